@@ -1,0 +1,1 @@
+"""Benchmarking one cell: tools, variants, flags, probe and round."""

@@ -1,0 +1,1 @@
+"""Devices: where models run. One protocol; adb and local behind it."""

@@ -1,0 +1,1 @@
+"""Android devices over a real adb server."""

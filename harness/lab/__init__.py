@@ -1,0 +1,1 @@
+"""The lab: devices.yaml, the inventory of phones, selection and leases."""

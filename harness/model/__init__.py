@@ -1,0 +1,1 @@
+"""Models: what a .tflite file says about itself, and inputs for it."""

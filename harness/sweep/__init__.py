@@ -1,0 +1,1 @@
+"""A sweep: plan, run, journal, resume, results."""

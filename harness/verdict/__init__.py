@@ -1,0 +1,1 @@
+"""Judgement: from evidence to placement, findings and headline. Pure."""

@@ -1,0 +1,1 @@
+"""The virtual lab: simulated phones that speak device-side adb. A process of its own."""
