@@ -1,0 +1,68 @@
+"""The one place that prints a command's result and turns an error into an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from harness.errors import HarnessError
+
+SCHEMA = 1
+
+
+def printable(text: str) -> str:
+    r"""Make control characters visible, so that no log line can steer the terminal.
+
+    Newlines and tabs stay. ESC becomes `\x1b`; so do C1 controls and bidi overrides.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    if character in "\n\t" or character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"  # noqa: PLR2004 (one byte)
+
+
+def emit_json(document: Any, stream: TextIO | None = None) -> None:
+    """Print exactly one JSON document."""
+    json.dump(document, stream or sys.stdout, indent=1, ensure_ascii=False, allow_nan=False)
+    (stream or sys.stdout).write("\n")
+
+
+def emit_text(text: str, stream: TextIO | None = None) -> None:
+    """Print text for people, control characters made visible."""
+    (stream or sys.stdout).write(printable(text) + "\n")
+
+
+def report_error(error: HarnessError, *, as_json: bool) -> int:
+    """Print an error with its next step and return its exit code."""
+    if as_json:
+        body = {"code": error.code, "message": error.message, "next": error.next_step}
+        emit_json({"schema": SCHEMA, "error": body})
+    else:
+        emit_text(f"error: {error.message}", sys.stderr)
+        if error.next_step:
+            emit_text(f"  next: {error.next_step}", sys.stderr)
+    return int(error.exit_code)
+
+
+def finish(work: Callable[[], tuple[Any, str, int]], *, as_json: bool) -> int:
+    """Run a command's work and print what it returns.
+
+    `work` returns (JSON document, text for people, exit code) and raises HarnessError.
+    """
+    try:
+        document, text, code = work()
+    except HarnessError as error:
+        return report_error(error, as_json=as_json)
+    if as_json:
+        emit_json(document)
+    elif text:
+        emit_text(text)
+    return code

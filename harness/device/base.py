@@ -1,0 +1,182 @@
+"""What a device is to the rest of the harness: one protocol, and the plain data that crosses it.
+
+Every path named *remote* is a path on the device. Every wait takes a `Deadline`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from harness.deadline import Deadline
+
+
+class DeviceKind(StrEnum):
+    """Where models run. VIRTUAL is simulated; everything measured there says so."""
+
+    ADB = "adb"
+    EMULATOR = "emulator"
+    LOCAL = "local"
+    VIRTUAL = "virtual"
+
+
+class DeviceState(StrEnum):
+    """Whether a device can be measured on now; every state but READY has a next step."""
+
+    READY = "ready"
+    BUSY = "busy"
+    UNAUTHORIZED = "unauthorized"
+    OFFLINE = "offline"
+    NO_PERMISSION = "no-permission"
+    UNHEALTHY = "unhealthy"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True)
+class CpuCluster:
+    """One cpufreq policy: its cpus and clock range in kHz (None: unreadable)."""
+
+    name: str
+    cpus: tuple[int, ...]
+    min_khz: int | None
+    max_khz: int | None
+    governor: str | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a device is: facts that do not change while it runs. None means unknown."""
+
+    manufacturer: str | None = None
+    model: str | None = None
+    soc: str | None = None
+    platform: str | None = None
+    os_version: str | None = None
+    api_level: int | None = None
+    abis: tuple[str, ...] = ()
+    fingerprint: str | None = None
+    kernel: str | None = None
+    ram_kb: int | None = None
+    gpu: str | None = None
+    clusters: tuple[CpuCluster, ...] = ()
+    nnapi_devices: tuple[str, ...] | None = None
+    rooted: bool | None = None
+
+
+@dataclass(frozen=True)
+class Health:
+    """How a device is right now. None means that it could not be read: never 0, never fine."""
+
+    battery_percent: float | None = None
+    battery_celsius: float | None = None
+    plugged: bool | None = None
+    thermal_status: int | None = None
+    free_kb: int | None = None
+    uptime_s: float | None = None
+    boot_id: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """A file on the host that a device needs."""
+
+    path: Path
+    sha256: str
+    executable: bool = False
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Files that must lie together in one folder of the device.
+
+    `key` is a hash over names and contents; a bundle that is already there is not sent again.
+    """
+
+    key: str
+    files: Mapping[str, LocalFile]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One program launch in a fresh folder of the device.
+
+    `argv` holds remote paths already; relative paths in it are inside the job's folder. stdout and
+    stderr go into one stream, so that order means something. The device itself ends the job
+    after `limit_s` seconds of its own clock. `collect` names files that are brought home if they
+    exist afterwards.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    collect: tuple[str, ...] = ()
+    limit_s: float = 600.0
+    output_cap: int = 4_000_000
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What came home from one job. Files lie in the folder given to `Device.run`.
+
+    `exit_status` follows the shell: 128 + n for signal n; None when the device lost it. `limited`
+    says that the device's own limit ended the job. `seconds` is the device's wall time.
+    """
+
+    exit_status: int | None
+    output: Path
+    files: Mapping[str, Path]
+    started: datetime
+    seconds: float
+    boot_id: str | None = None
+    limited: bool = False
+    truncated: bool = False
+
+
+class Device(Protocol):
+    """A place where models run. Used by one worker thread at a time."""
+
+    @property
+    def id(self) -> str:
+        """The id under which results are kept: ro.serialno, or `local`."""
+        ...
+
+    @property
+    def kind(self) -> DeviceKind:
+        """What sort of device it is."""
+        ...
+
+    @property
+    def profile(self) -> Profile:
+        """Facts read once, when the device was opened."""
+        ...
+
+    def health(self, deadline: Deadline) -> Health:
+        """Read the device's state; recorded with every round."""
+        ...
+
+    def stage(self, bundle: Bundle, deadline: Deadline) -> str:
+        """Put a bundle on the device, verified by hash, and return its remote folder.
+
+        Raises:
+            StorageFullError: there is no room.
+            DeviceUnavailableError: the link was lost.
+        """
+        ...
+
+    def run(self, job: Job, into: Path, deadline: Deadline) -> JobResult:
+        """Run a job and bring its output and files home into the folder `into` (which exists).
+
+        Raises:
+            DeviceRebootedError: the phone came back with another boot id.
+            DeviceUnavailableError: the result could not be had before the deadline.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the device; nothing of a run stays active on it."""
+        ...

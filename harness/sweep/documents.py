@@ -1,0 +1,306 @@
+"""The documents of a sweep folder as they lie on disk: sweep.json, rounds.jsonl, results.json.
+
+`results.json` is a contract (docs/reference/results-json.md); the other two are the record that it
+is derived from. Pydantic checks them where they are read, since a person or a killed run may have
+left them in any state. Times are milliseconds unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.bench.variant import Accelerator, Dialect
+from harness.device.base import DeviceKind
+from harness.verdict.model import FindingKind, Headline, Placement, Status, Validity
+
+
+class Document(BaseModel):
+    """Base of all documents: unknown keys of newer versions are kept, not refused."""
+
+    model_config = ConfigDict(
+        extra="allow", frozen=True, validate_by_name=True, validate_by_alias=True
+    )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document as plain JSON data."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+# --- results.json ---------------------------------------------------------------------------------
+
+
+class PercentileDoc(Document):
+    """A percentile in ms. Bounds speak of the timed invocations, ci of the next process."""
+
+    value: float | None
+    method: Literal["exact", "tool", "interpolated", "bounded"]
+    bound_low: float | None = None
+    bound_high: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+
+
+class LatencyDoc(Document):
+    """Latencies of a cell in ms; init and first inference apart from the steady state."""
+
+    p50: PercentileDoc | None = None
+    p90: PercentileDoc | None = None
+    p95: PercentileDoc | None = None
+    avg: float | None = None
+    min: float | None = None
+    max: float | None = None
+    std: float | None = None
+    init: float | None = None
+    first_inference: float | None = None
+
+
+class DeviceDoc(Document):
+    """The device of a cell."""
+
+    id: str
+    kind: DeviceKind
+    model: str | None
+    soc: str | None
+    simulated: bool
+
+
+class ModelDoc(Document):
+    """The model of a cell."""
+
+    name: str
+    sha256: str
+    precision: str | None
+    signature: str | None
+
+
+class VariantDoc(Document):
+    """The variant of a cell; `flags` as sent, with dashes."""
+
+    name: str
+    accelerator: Accelerator
+    flags: list[str]
+
+
+class ToolDoc(Document):
+    """The tool of a cell."""
+
+    name: str
+    sha256: str
+    dialect: Dialect | None
+    version: str | None
+
+
+class EvidenceDoc(Document):
+    """One fact: `source` is a file relative to the sweep folder."""
+
+    kind: str
+    source: str
+    line: int | None
+    text: str
+    deciding: bool
+
+
+class FindingDoc(Document):
+    """Something wrong, in one sentence, with its evidence."""
+
+    kind: FindingKind
+    message: str
+    evidence: list[EvidenceDoc] = []
+
+
+class UnsupportedOpDoc(Document):
+    """An operation that the delegate refused."""
+
+    op: str
+    reason: str
+
+
+class SpeedupDoc(Document):
+    """Baseline's p50 over this cell's p50."""
+
+    value: float | None
+    ci_low: float | None = None
+    ci_high: float | None = None
+
+
+class CellDoc(Document):
+    """One device x model x variant x tool, judged."""
+
+    id: str
+    device: DeviceDoc
+    model: ModelDoc
+    variant: VariantDoc
+    tool: ToolDoc | None
+    status: Status
+    reason: str | None
+    placement: Placement | None
+    findings: list[FindingDoc]
+    verdict: Headline | None
+    validity: Validity | None
+    validity_reasons: list[str]
+    nodes_on_accelerator: int | None
+    nodes_total: int | None
+    kernels: int | None
+    backend: str | None
+    latency_ms: LatencyDoc | None
+    rounds: int
+    samples: int
+    baseline: str | None
+    speedup_vs_cpu: SpeedupDoc | None
+    unsupported_ops: list[UnsupportedOpDoc]
+    evidence: list[EvidenceDoc]
+    commands: list[str]
+    raw: list[str]
+    round_medians_ms: list[float | None] = []
+    next_step: str | None = None
+
+
+class SkippedDeviceDoc(Document):
+    """A device that was seen and not measured, with what to do about it."""
+
+    id: str
+    model: str | None
+    state: str
+    reason: str
+    next_step: str
+
+
+class SweepDoc(Document):
+    """The sweep as results.json and sweep.json name it."""
+
+    id: str
+    started: str
+    finished: str | None
+    seed: int
+    simulated: bool
+    harness: str
+    rounds_planned: int
+    complete: bool
+    command: list[str]
+    skipped_devices: list[SkippedDeviceDoc] = []
+
+
+class ResultsDoc(Document):
+    """results.json. `simulated` in sweep is true when any cell is."""
+
+    schema_: Literal[1] = Field(default=1, alias="schema")
+    rules_version: str
+    sweep: SweepDoc
+    cells: list[CellDoc]
+
+
+# --- sweep.json -----------------------------------------------------------------------------------
+
+
+class RunSettings(Document):
+    """What every timed round is told, explicitly: the tool's defaults differ by version."""
+
+    num_runs: int = 50
+    min_secs: float = 1.0
+    max_secs: float = 30.0
+    warmup_runs: int = 1
+    warmup_min_secs: float = 0.5
+    rounds: int = 5
+
+
+class ManifestDevice(DeviceDoc):
+    """A device of the sweep with its profile as it was read."""
+
+    profile: dict[str, Any]
+
+
+class ManifestModel(ModelDoc):
+    """A model of the sweep: where it lay, its size in bytes, what its flatbuffer says."""
+
+    path: str
+    size: int
+    nodes: int | None
+    inputs: list[dict[str, Any]]
+    outputs: list[dict[str, Any]]
+    has_control_flow: bool = False
+
+
+class ManifestVariant(Document):
+    """A variant of the sweep, resolved."""
+
+    name: str
+    accelerator: Accelerator
+    flags: dict[str, str]
+    environment: dict[str, str] = {}
+    push: list[str] = []
+    dialect: Dialect
+    description: str = ""
+
+
+class ManifestTool(ToolDoc):
+    """A tool of the sweep with the hash of each of its files."""
+
+    abi: str | None
+    files: dict[str, str]
+    source: str
+
+
+class ManifestCell(Document):
+    """A planned cell; names point into the other lists (`model` and `tool` by sha256)."""
+
+    id: str
+    device: str
+    model: str
+    variant: str
+    tool: str | None
+    skip_reason: str | None = None
+    next_step: str | None = None
+    auto_baseline: bool = False
+
+
+class ManifestStep(Document):
+    """One launch of the schedule of a device."""
+
+    cell: str
+    kind: Literal["probe", "round"]
+    index: int
+
+
+class Manifest(Document):
+    """sweep.json: everything that was decided before the first launch."""
+
+    schema_: Literal[1] = Field(default=1, alias="schema")
+    sweep: SweepDoc
+    settings: RunSettings
+    devices: list[ManifestDevice]
+    models: list[ManifestModel]
+    variants: list[ManifestVariant]
+    tools: list[ManifestTool]
+    cells: list[ManifestCell]
+    schedule: dict[str, list[ManifestStep]]
+
+
+# --- rounds.jsonl ---------------------------------------------------------------------------------
+
+
+class RoundRecord(Document):
+    """One line of the journal: a launch and what came home. A fact, never a judgement.
+
+    `output` and the values of `files` are paths relative to the sweep folder. `failure` is one of
+    the harness's own reasons (device-lost, device-rebooted, limit, staging, ...), not the tool's.
+    """
+
+    schema_: Literal[1] = Field(default=1, alias="schema")
+    cell: str
+    kind: Literal["probe", "round"]
+    index: int
+    attempt: int
+    started: str
+    seconds: float
+    exit_status: int | None
+    failure: str | None = None
+    failure_message: str | None = None
+    output: str | None = None
+    files: dict[str, str] = {}
+    truncated: bool = False
+    limited: bool = False
+    simulated: bool = False
+    command: str = ""
+    health: dict[str, Any] = {}

@@ -1,0 +1,130 @@
+"""The words of judgement: status, placement, findings, validity, and the evidence under them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+RULES_VERSION = "1"
+"""Changes whenever the same evidence may be judged differently."""
+
+
+class Status(StrEnum):
+    """Did rounds yield timings."""
+
+    OK = "ok"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Placement(StrEnum):
+    """How many of the model's nodes were handed to the requested accelerator."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    NONE = "none"
+    UNKNOWN = "unknown"
+    BASELINE = "baseline"
+
+
+class Headline(StrEnum):
+    """The one word over a cell; derived from the four fields, never stored as truth."""
+
+    FAILED = "failed"
+    WRONG = "wrong"
+    SUSPECT = "suspect"
+    NONE = "none"
+    DOWNGRADED = "downgraded"
+    FULL = "full"
+    PARTIAL = "partial"
+    UNKNOWN = "unknown"
+    BASELINE = "baseline"
+
+
+class FindingKind(StrEnum):
+    """What else is wrong with a run."""
+
+    DOWNGRADED = "downgraded"
+    SUSPECT = "suspect"
+    WRONG_OUTPUT = "wrong_output"
+    IMPLAUSIBLE = "implausible"
+    OUTLIER = "outlier"
+    TOOL_VERDICT_CONTRADICTED = "tool_verdict_contradicted"
+    FLAG_IGNORED = "flag_ignored"
+
+
+class Validity(StrEnum):
+    """May the numbers be used."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One fact about a run and where it stands: `source` is a file, `line` counts from 1."""
+
+    kind: str
+    text: str
+    source: str = ""
+    line: int | None = None
+    deciding: bool = False
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong. `message` is one sentence of ours with slots, never free text of a log."""
+
+    kind: FindingKind
+    message: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True)
+class UnsupportedOp:
+    """An operation that a delegate refused, with the delegate's reason (may be empty)."""
+
+    op: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one run of the tool shows about where the model ran."""
+
+    status: Status
+    placement: Placement | None
+    findings: tuple[Finding, ...] = ()
+    reason: str | None = None
+    nodes_on_accelerator: int | None = None
+    nodes_total: int | None = None
+    kernels: int | None = None
+    backend: str | None = None
+    unsupported_ops: tuple[UnsupportedOp, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def headline(self) -> Headline | None:
+        """The headline of these four fields."""
+        return headline(self.status, self.placement, self.findings)
+
+
+def headline(
+    status: Status, placement: Placement | None, findings: tuple[Finding, ...]
+) -> Headline | None:
+    """Derive the headline; None for a skipped cell."""
+    kinds = {finding.kind for finding in findings}
+    if status is Status.SKIPPED:
+        return None
+    if status is Status.FAILED:
+        return Headline.FAILED
+    if FindingKind.WRONG_OUTPUT in kinds:
+        return Headline.WRONG
+    if FindingKind.SUSPECT in kinds:
+        return Headline.SUSPECT
+    if placement is Placement.NONE:
+        return Headline.NONE
+    if FindingKind.DOWNGRADED in kinds:
+        return Headline.DOWNGRADED
+    return Headline(placement.value) if placement is not None else Headline.UNKNOWN
