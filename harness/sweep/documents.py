@@ -167,6 +167,14 @@ class SkippedDeviceDoc(Document):
     next_step: str
 
 
+class GateFailureDoc(Document):
+    """A gate that failed: `gate` is its name, `cell` the cell it failed on (None: the sweep)."""
+
+    gate: str
+    cell: str | None
+    message: str
+
+
 class SweepDoc(Document):
     """The sweep as results.json and sweep.json name it."""
 
@@ -180,6 +188,7 @@ class SweepDoc(Document):
     complete: bool
     command: list[str]
     skipped_devices: list[SkippedDeviceDoc] = []
+    gate_failures: list[GateFailureDoc] = []
 
 
 class ResultsDoc(Document):
