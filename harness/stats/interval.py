@@ -1,0 +1,55 @@
+"""Confidence intervals from rounds: the process start is the sampling unit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist, fmean, stdev
+
+MIN_ROUNDS = 5
+"""Below this many rounds no interval is shown: its coverage could not be promised."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A two-sided 95 % interval in the unit of its values."""
+
+    low: float
+    high: float
+
+
+def student_t(confidence: float, freedom: int) -> float:
+    """Return the two-sided quantile of Student's t.
+
+    Cornish-Fisher expansion around the normal quantile (Abramowitz and Stegun, 26.7.5); within
+    0.2 % of the tables from 4 degrees of freedom on.
+    """
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    v = freedom
+    return (
+        z
+        + (z**3 + z) / (4 * v)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
+        + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * v**4)
+    )
+
+
+def mean_interval(values: Sequence[float]) -> Interval | None:
+    """Return the t-interval of the mean of round values; None below MIN_ROUNDS."""
+    if len(values) < MIN_ROUNDS:
+        return None
+    reach = student_t(0.95, len(values) - 1) * stdev(values) / math.sqrt(len(values))
+    centre = fmean(values)
+    return Interval(centre - reach, centre + reach)
+
+
+def ratio_interval(baseline: Sequence[float], candidate: Sequence[float]) -> Interval | None:
+    """Return the interval of baseline / candidate from pairs of interleaved rounds.
+
+    Pairs of one round stand next to each other in time, so that a drift of the phone cancels.
+    """
+    pairs = [(b, c) for b, c in zip(baseline, candidate, strict=False) if b > 0 and c > 0]
+    logs = mean_interval([math.log(b / c) for b, c in pairs])
+    return None if logs is None else Interval(math.exp(logs.low), math.exp(logs.high))
