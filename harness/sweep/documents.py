@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.base import DeviceKind
 from harness.verdict.model import FindingKind, Headline, Placement, Status, Validity
@@ -203,17 +204,6 @@ class ResultsDoc(Document):
 # --- sweep.json -----------------------------------------------------------------------------------
 
 
-class RunSettings(Document):
-    """What every timed round is told, explicitly: the tool's defaults differ by version."""
-
-    num_runs: int = 50
-    min_secs: float = 1.0
-    max_secs: float = 30.0
-    warmup_runs: int = 1
-    warmup_min_secs: float = 0.5
-    rounds: int = 5
-
-
 class ManifestDevice(DeviceDoc):
     """A device of the sweep with its profile as it was read."""
 
@@ -293,7 +283,8 @@ class RoundRecord(Document):
     """One line of the journal: a launch and what came home. A fact, never a judgement.
 
     `output` and the values of `files` are paths relative to the sweep folder. `failure` is one of
-    the harness's own reasons (device-lost, device-rebooted, limit, staging, ...), not the tool's.
+    the harness's own reasons (device-lost, device-rebooted, limit, ...), not the tool's. `final` is
+    false for an attempt after which the same launch is tried again.
     """
 
     schema_: Literal[1] = Field(default=1, alias="schema")
@@ -301,6 +292,7 @@ class RoundRecord(Document):
     kind: Literal["probe", "round"]
     index: int
     attempt: int
+    final: bool = True
     started: str
     seconds: float
     exit_status: int | None

@@ -1,0 +1,118 @@
+"""What a launch tells the tool: run settings, the variant, the evidence wanted, the inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from harness.bench.settings import RunSettings
+from harness.bench.tool import Tool
+from harness.bench.variant import Variant
+
+RUNTIME_INFO = "runtime_info.pb"
+OUTPUTS = "outputs.bin"
+PROFILE = "profile.csv"
+SAMPLES = "samples.json"
+RESULT = "result.pb"
+
+PUSH_PLACE = "{push}"
+"""Stands in a variant's flags and environment for the folder of its pushed files."""
+
+
+class LaunchKind(StrEnum):
+    """A probe is untimed and carries every evidence flag; a round is timed and carries none."""
+
+    PROBE = "probe"
+    ROUND = "round"
+
+
+_EVIDENCE: Mapping[LaunchKind, tuple[Mapping[str, str], ...]] = {
+    LaunchKind.PROBE: (
+        {"export_model_runtime_info": "true", "model_runtime_info_output_file": RUNTIME_INFO},
+        {"output_filepath": OUTPUTS},
+        {
+            "enable_op_profiling": "true",
+            "op_profiling_output_mode": "csv",
+            "op_profiling_output_file": PROFILE,
+        },
+    ),
+    # Both are written after the last invocation, so that no timed one pays for them.
+    LaunchKind.ROUND: ({"samples_file": SAMPLES}, {"result_file_path": RESULT}),
+}
+"""Groups of flags that are sent where the tool has all flags of the group."""
+
+_PROBE_SETTINGS = {
+    "num_runs": "2",
+    "min_secs": "0",
+    "max_secs": "60",
+    "warmup_runs": "1",
+    "warmup_min_secs": "0",
+}
+
+COLLECTED = (RUNTIME_INFO, OUTPUTS, PROFILE, SAMPLES, RESULT)
+
+
+def missing_flags(variant: Variant, tool: Tool) -> tuple[str, ...]:
+    """Return the variant's flags that the tool's help text does not list."""
+    if tool.flags is None:
+        return ()
+    return tuple(name for name in variant.flags if name not in tool.flags)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Remote folders that a command refers to."""
+
+    graph: str
+    push: str = ""
+    input_flags: Mapping[str, str] = field(default_factory=dict)
+
+
+def build_flags(
+    kind: LaunchKind,
+    variant: Variant,
+    tool: Tool,
+    settings: RunSettings,
+    places: Places,
+    *,
+    with_evidence: bool = True,
+) -> tuple[str, ...]:
+    """Return the command line after the binary, `--flag=value` each, the graph first.
+
+    Run settings are always sent: the defaults of tools differ by version. An evidence flag goes
+    out only if the tool has it; a variant's flags go out as they are.
+    """
+    flags: dict[str, str] = {"graph": places.graph}
+    flags |= _PROBE_SETTINGS if kind is LaunchKind.PROBE else _round_settings(settings)
+    flags |= places.input_flags
+    flags |= {name: fill(value, places.push) for name, value in variant.flags.items()}
+    if with_evidence:
+        for group in _EVIDENCE[kind]:
+            if tool.flags is not None and tool.flags.issuperset(group):
+                flags |= group
+    return tuple(f"--{name}={value}" for name, value in flags.items())
+
+
+def fill(value: str, push: str) -> str:
+    """Put the folder of pushed files into a flag's or variable's value."""
+    return value.replace(PUSH_PLACE, push)
+
+
+def variant_flags(variant: Variant) -> list[str]:
+    """Return the flags that make the variant, as results show them."""
+    return [f"--{name}={value}" for name, value in variant.flags.items()]
+
+
+def _round_settings(settings: RunSettings) -> dict[str, str]:
+    return {
+        "num_runs": str(settings.num_runs),
+        "min_secs": _number(settings.min_secs),
+        "max_secs": _number(settings.max_secs),
+        "warmup_runs": str(settings.warmup_runs),
+        "warmup_min_secs": _number(settings.warmup_min_secs),
+    }
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"

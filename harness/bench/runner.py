@@ -1,0 +1,165 @@
+"""One launch of one cell: stage, run, bring home, and write down what happened."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.bench.command import COLLECTED, LaunchKind, Places, build_flags, fill
+from harness.bench.settings import RunSettings
+from harness.bench.tool import Tool
+from harness.bench.variant import Variant
+from harness.deadline import Deadline
+from harness.device.base import Bundle, Device, Health, Job, JobResult
+from harness.errors import DeviceError, DeviceUnavailableError
+
+INIT_ALLOWANCE_S = 600.0
+"""For a first launch: GPU and NPU delegates may compile for minutes."""
+
+MIN_INIT_ALLOWANCE_S = 60.0
+STAGING_S = 900.0
+MARGIN_S = 30.0
+"""Between the device's own limit and the host's: time to bring the files home."""
+
+
+@dataclass(frozen=True)
+class CellSetup:
+    """What is staged and run for one cell. `inputs` are staged together; flags name them."""
+
+    variant: Variant
+    tool: Tool
+    model: Bundle
+    model_file: str
+    settings: RunSettings
+    inputs: Bundle | None = None
+    input_flags: Mapping[str, str] = field(default_factory=dict)
+    push: Bundle | None = None
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What one launch left behind. Paths are absolute; `failure` is the harness's own reason."""
+
+    started: datetime
+    seconds: float
+    command: str
+    exit_status: int | None = None
+    output: Path | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)
+    truncated: bool = False
+    limited: bool = False
+    failure: str | None = None
+    failure_message: str | None = None
+    health: Health = field(default_factory=Health)
+
+    @property
+    def worth_another_try(self) -> bool:
+        """Whether the cause was the link or the phone, not the model or the tool."""
+        return self.failure in ("device-lost", "device-rebooted")
+
+
+def launch(
+    device: Device,
+    setup: CellSetup,
+    kind: LaunchKind,
+    into: Path,
+    *,
+    init_allowance_s: float = INIT_ALLOWANCE_S,
+    with_evidence: bool = True,
+) -> Launch:
+    """Run one probe or round; device trouble comes back as a failed launch, never as an exception.
+
+    `into` is emptied first: whatever lies there is of a launch that no journal speaks of.
+    """
+    shutil.rmtree(into, ignore_errors=True)
+    into.mkdir(parents=True)
+    blank = Launch(started=datetime.now(UTC), seconds=0.0, command="")
+    try:
+        health = device.health(Deadline.after(MARGIN_S))
+        job = _job(device, setup, kind, init_allowance_s, with_evidence=with_evidence)
+        blank = replace(blank, command=shown(job), health=health)
+        result = device.run(job, into, Deadline.after(job.limit_s + MARGIN_S))
+    except DeviceError as error:
+        return replace(
+            blank,
+            failure=_failure(error),
+            failure_message=error.message,
+            seconds=(datetime.now(UTC) - blank.started).total_seconds(),
+        )
+    return _finished(blank, result)
+
+
+def learned_allowance(probe: Launch) -> float:
+    """Return the init allowance of later rounds: three times what the whole probe took."""
+    return min(INIT_ALLOWANCE_S, max(MIN_INIT_ALLOWANCE_S, 3 * probe.seconds))
+
+
+def shown(job: Job) -> str:
+    """Return the device command of a job as a person would type it."""
+    settings = [f"{name}={value}" for name, value in job.env.items()]
+    return shlex.join(["env", *settings, *job.argv] if settings else job.argv)
+
+
+def health_facts(health: Health) -> dict[str, object]:
+    """Return a device's state as JSON data; what could not be read stays null."""
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(health).items()}
+
+
+def _job(
+    device: Device,
+    setup: CellSetup,
+    kind: LaunchKind,
+    init_allowance_s: float,
+    *,
+    with_evidence: bool,
+) -> Job:
+    staging = Deadline.after(STAGING_S)
+    tool_folder = device.stage(setup.tool.bundle, staging)
+    places = Places(
+        graph=f"{device.stage(setup.model, staging)}/{setup.model_file}",
+        push=device.stage(setup.push, staging) if setup.push is not None else "",
+        input_flags=_input_flags(device, setup, staging),
+    )
+    flags = build_flags(
+        kind, setup.variant, setup.tool, setup.settings, places, with_evidence=with_evidence
+    )
+    environment = {**setup.tool.environment, **setup.variant.environment}
+    measured_s = setup.settings.max_secs + setup.settings.warmup_min_secs
+    return Job(
+        name=kind.value,
+        argv=(f"{tool_folder}/{setup.tool.binary}", *flags),
+        env={
+            "LD_LIBRARY_PATH": tool_folder,
+            **{name: fill(value, places.push) for name, value in environment.items()},
+        },
+        collect=COLLECTED,
+        limit_s=init_allowance_s + (measured_s if kind is LaunchKind.ROUND else 0) + MARGIN_S,
+    )
+
+
+def _input_flags(device: Device, setup: CellSetup, staging: Deadline) -> dict[str, str]:
+    folder = device.stage(setup.inputs, staging) if setup.inputs is not None else ""
+    return {name: value.replace("{inputs}", folder) for name, value in setup.input_flags.items()}
+
+
+def _finished(blank: Launch, result: JobResult) -> Launch:
+    return replace(
+        blank,
+        started=result.started,
+        seconds=result.seconds,
+        exit_status=result.exit_status,
+        output=result.output,
+        files=result.files,
+        truncated=result.truncated,
+        limited=result.limited,
+        failure="limit" if result.limited else None,
+        failure_message="the device's own time limit ended it" if result.limited else None,
+    )
+
+
+def _failure(error: DeviceError) -> str:
+    return "device-lost" if isinstance(error, DeviceUnavailableError) else error.code

@@ -1,0 +1,26 @@
+"""Run settings: what every timed round is told."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class RunSettings(BaseModel):
+    """Sent with every round and recorded, since the tool's own defaults differ by version.
+
+    Seconds are wall time of the timed part (`min_secs`, `max_secs`) and of the warm-up. A round
+    makes at least `num_runs` invocations and goes on until `min_secs`, unless `max_secs` ends it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    num_runs: int = Field(default=50, ge=1)
+    min_secs: float = Field(default=1.0, ge=0)
+    max_secs: float = Field(default=30.0, gt=0)
+    warmup_runs: int = Field(default=1, ge=0)
+    warmup_min_secs: float = Field(default=0.5, ge=0)
+    rounds: int = Field(default=5, ge=1)
+
+
+QUICK = RunSettings(num_runs=20, min_secs=0.3, max_secs=10.0, warmup_min_secs=0.2, rounds=3)
+"""For a first look: fewer and shorter rounds, no interval."""

@@ -1,0 +1,170 @@
+"""Planning a sweep: which cells there are, which are skipped and why, and in what order they run.
+
+Pure: the same inputs and seed give the same plan, byte for byte.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from harness.bench.command import LaunchKind, missing_flags
+from harness.bench.settings import RunSettings
+from harness.bench.tool import Tool
+from harness.bench.variant import BUILT_IN, Accelerator, Dialect, Variant
+from harness.device.base import DeviceKind, Profile
+from harness.sweep.documents import ManifestCell, ManifestStep
+
+AUTO_BASELINE = "cpu-4t"
+NNAPI_LISTS_DEVICES_FROM_API = 29
+"""NNAPI 1.2 brought device enumeration (nnapi_delegate_kernel.h)."""
+
+NNAPI_CPU = "nnapi-reference"
+
+
+@dataclass(frozen=True)
+class PlannedDevice:
+    """What planning needs to know of a device; `tools` holds what was resolved for it.
+
+    `missing_tools` says for each dialect without a tool what to do about it.
+    """
+
+    id: str
+    kind: DeviceKind
+    profile: Profile
+    tools: Mapping[Dialect, Tool]
+    missing_tools: Mapping[Dialect, str]
+
+
+@dataclass(frozen=True)
+class PlannedModel:
+    """A model as planning sees it; `needs_input` is set where nobody may guess an input."""
+
+    sha256: str
+    name: str
+    needs_input: str | None = None
+    next_step: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Cells in report order and the launches of each device in running order."""
+
+    cells: tuple[ManifestCell, ...]
+    variants: tuple[Variant, ...]
+    schedule: Mapping[str, tuple[ManifestStep, ...]]
+
+
+def plan_sweep(
+    devices: Sequence[PlannedDevice],
+    models: Sequence[PlannedModel],
+    variants: Sequence[Variant],
+    settings: RunSettings,
+    seed: int,
+) -> Plan:
+    """Lay out all cells and interleave their rounds."""
+    cells: list[ManifestCell] = []
+    used: dict[str, Variant] = {}
+    schedule: dict[str, tuple[ManifestStep, ...]] = {}
+    for device in devices:
+        steps: list[ManifestStep] = []
+        resolved = [one for variant in variants for one in expand(variant, device)]
+        resolved, auto = _with_baseline(resolved)
+        used |= {variant.name: variant for variant in resolved}
+        for model in models:
+            here = [
+                _cell(f"c{len(cells) + n:04d}", device, model, variant, auto=auto)
+                for n, variant in enumerate(resolved, start=1)
+            ]
+            cells += here
+            chance = random.Random(f"{seed}/{device.id}/{model.sha256}")
+            runnable = [cell.id for cell in here if cell.skip_reason is None]
+            steps += interleave(runnable, settings.rounds, chance)
+        schedule[device.id] = tuple(steps)
+    return Plan(tuple(cells), tuple(used.values()), schedule)
+
+
+def expand(variant: Variant, device: PlannedDevice) -> Iterator[Variant]:
+    """Resolve a variant for one device: plain NNAPI becomes one cell per listed accelerator.
+
+    Below API 29 the device cannot be named, and NNAPI chooses for itself.
+    """
+    named = "nnapi_accelerator_name" in variant.flags
+    listed = [one for one in device.profile.nnapi_devices or () if one != NNAPI_CPU]
+    api = device.profile.api_level or 0
+    if (
+        variant.accelerator is not Accelerator.NNAPI
+        or named
+        or not listed
+        or api < NNAPI_LISTS_DEVICES_FROM_API
+    ):
+        yield variant
+        return
+    for accelerator in listed:
+        flags = {**variant.flags, "nnapi_accelerator_name": accelerator}
+        yield replace(variant, name=f"{variant.name}-{accelerator}", flags=flags)
+
+
+def interleave(cells: Sequence[str], rounds: int, chance: random.Random) -> Iterator[ManifestStep]:
+    """Yield a probe per cell, then rounds in balanced order.
+
+    Each round is a rotation of one shuffled order, and every second one runs backwards, so that
+    over the sweep no cell keeps to the cool start or to the hot end (ABBA).
+    """
+    for cell in cells:
+        yield ManifestStep(cell=cell, kind=LaunchKind.PROBE.value, index=1)
+    order = list(cells)
+    chance.shuffle(order)
+    for index in range(1, rounds + 1):
+        start = (index // 2) % len(order) if order else 0
+        turn = order[start:] + order[:start]
+        for cell in reversed(turn) if index % 2 == 0 else turn:
+            yield ManifestStep(cell=cell, kind=LaunchKind.ROUND.value, index=index)
+
+
+def tool_for(variant: Variant, device: PlannedDevice) -> Tool | None:
+    """Return the tool of the variant's dialect, or the only one there is."""
+    if variant.dialect in device.tools:
+        return device.tools[variant.dialect]
+    if len(device.tools) == 1 and variant.dialect is Dialect.INTERPRETER:
+        return next(iter(device.tools.values()))
+    return None
+
+
+def _with_baseline(variants: list[Variant]) -> tuple[list[Variant], bool]:
+    if any(variant.is_baseline_candidate for variant in variants):
+        return variants, False
+    return [BUILT_IN[AUTO_BASELINE], *variants], True
+
+
+def _cell(
+    cell_id: str, device: PlannedDevice, model: PlannedModel, variant: Variant, *, auto: bool
+) -> ManifestCell:
+    tool = tool_for(variant, device)
+    reason, next_step = _skip(device, model, variant, tool)
+    return ManifestCell(
+        id=cell_id,
+        device=device.id,
+        model=model.sha256,
+        variant=variant.name,
+        tool=tool.sha256 if tool is not None else None,
+        skip_reason=reason,
+        next_step=next_step,
+        auto_baseline=auto and variant.name == AUTO_BASELINE,
+    )
+
+
+def _skip(
+    device: PlannedDevice, model: PlannedModel, variant: Variant, tool: Tool | None
+) -> tuple[str | None, str | None]:
+    if model.needs_input is not None:
+        return f"needs-input: {model.needs_input}", model.next_step
+    if tool is None:
+        what = f"no {variant.dialect.value} tool for {device.id}"
+        return f"no-tool: {what}", device.missing_tools.get(variant.dialect)
+    if missing := missing_flags(variant, tool):
+        flags = ", ".join(f"--{name}" for name in missing)
+        step = f"{tool.name} has no {flags} by its own help; use a build that has, or leave it out"
+        return f"tool-lacks-flag: {flags}", step
+    return None, None

@@ -1,0 +1,217 @@
+"""Running a plan: one worker per device, one launch at a time on each, everything in the journal.
+
+A device that fails holds up nobody. Nothing here judges: a launch is a fact.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.bench.command import LaunchKind
+from harness.bench.runner import (
+    INIT_ALLOWANCE_S,
+    CellSetup,
+    Launch,
+    health_facts,
+    launch,
+    learned_allowance,
+)
+from harness.device.base import Device, DeviceKind
+from harness.errors import HarnessError, LeaseHeldError
+from harness.files import safe_name
+from harness.sweep.documents import ManifestStep, RoundRecord
+from harness.sweep.journal import Journal, StepKey, done_steps
+from harness.sweep.progress import Progress
+
+MAX_ATTEMPTS = 2
+"""A launch whose phone was lost or rebooted is tried once more, then it has failed."""
+
+GIVE_UP_AFTER = 2
+"""So many launches in a row without a phone, and the rest of its cells are left out."""
+
+
+@dataclass(frozen=True)
+class Station:
+    """One device of the sweep: how to open and lease it, its launches, its cells' setups."""
+
+    device_id: str
+    open: Callable[[], AbstractContextManager[Device]]
+    steps: Sequence[ManifestStep]
+    setups: Mapping[str, CellSetup]
+    folders: Mapping[str, Path]
+
+
+@dataclass
+class Stop:
+    """Asked once, workers finish the launch under way and end; what is done is kept."""
+
+    event: threading.Event = field(default_factory=threading.Event)
+
+    def ask(self) -> None:
+        """Ask all workers to drain."""
+        self.event.set()
+
+    @property
+    def asked(self) -> bool:
+        """Whether somebody asked."""
+        return self.event.is_set()
+
+
+def run_stations(
+    root: Path,
+    stations: Sequence[Station],
+    records: Sequence[RoundRecord],
+    journal: Journal,
+    progress: Progress,
+    stop: Stop,
+) -> None:
+    """Run what is not done yet on all stations in parallel and return when all have ended.
+
+    `records` is what the journal held before. Threads are daemons: a second Ctrl-C may leave them.
+    """
+    workers = [_Worker(root, station, records, journal, progress, stop) for station in stations]
+    threads = [
+        threading.Thread(target=worker.work, name=worker.station.device_id, daemon=True)
+        for worker in workers
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(timeout=0.2)  # a bare join would not let Ctrl-C in on every platform
+    for worker in workers:
+        if worker.error is not None:
+            raise worker.error
+
+
+class _Worker:
+    """The launches of one device, in order."""
+
+    def __init__(
+        self,
+        root: Path,
+        station: Station,
+        records: Sequence[RoundRecord],
+        journal: Journal,
+        progress: Progress,
+        stop: Stop,
+    ) -> None:
+        self.root = root
+        self.station = station
+        self.journal = journal
+        self.progress = progress
+        self.stop = stop
+        self.error: Exception | None = None
+        mine = [one for one in records if one.cell in station.setups]
+        self.done: set[StepKey] = set(done_steps(mine))
+        self.dead = {one.cell for one in mine if one.final and _ends_cell(one)}
+        self.allowance: dict[str, float] = {}
+        self.lost_in_a_row = 0
+
+    def work(self) -> None:
+        """Run until done, stopped, or the device is gone for good."""
+        todo = [step for step in self.station.steps if _key(step) not in self.done]
+        if not todo:
+            return
+        try:
+            with self.station.open() as device:
+                for step in todo:
+                    if self.stop.asked or self.lost_in_a_row >= GIVE_UP_AFTER:
+                        break
+                    if step.cell not in self.dead:
+                        self._step(device, step)
+        except LeaseHeldError as error:
+            self._note(f"left out: {error.message}")
+        except HarnessError as error:
+            self._note(f"left out: {error.message}; {error.next_step}")
+        except Exception as error:  # noqa: BLE001 (handed to the main thread, which raises it)
+            self.error = error
+        if self.lost_in_a_row >= GIVE_UP_AFTER:
+            self._note("gone; the rest of its cells is left out")
+
+    def _step(self, device: Device, step: ManifestStep) -> None:
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            self.progress.step_started(self.station.device_id, step.cell, step.kind, step.index)
+            outcome = self._launch(device, step, attempt)
+            again = attempt < MAX_ATTEMPTS and _try_again(outcome, step) and not self.stop.asked
+            record = self._record(device, step, attempt, outcome, final=not again)
+            self.journal.append(record)
+            self.progress.step_finished(self.station.device_id, record)
+            self.lost_in_a_row = self.lost_in_a_row + 1 if outcome.worth_another_try else 0
+            if not again:
+                if _ends_cell(record):
+                    self.dead.add(step.cell)
+                return
+            time.sleep(1.0)  # a phone that has just come back is still busy with itself
+
+    def _launch(self, device: Device, step: ManifestStep, attempt: int) -> Launch:
+        outcome = launch(
+            device,
+            self.station.setups[step.cell],
+            LaunchKind(step.kind),
+            self._folder(step, attempt),
+            init_allowance_s=self.allowance.get(step.cell, INIT_ALLOWANCE_S),
+            # A crash may come from an evidence flag itself (opaque delegates and the proto).
+            with_evidence=attempt == 1,
+        )
+        if step.kind == LaunchKind.PROBE.value and outcome.failure is None:
+            self.allowance[step.cell] = learned_allowance(outcome)
+        return outcome
+
+    def _folder(self, step: ManifestStep, attempt: int) -> Path:
+        name = f"{step.kind}-{step.index}" + ("" if attempt == 1 else f".{attempt}")
+        return self.station.folders[step.cell] / name
+
+    def _record(
+        self, device: Device, step: ManifestStep, attempt: int, outcome: Launch, *, final: bool
+    ) -> RoundRecord:
+        return RoundRecord(
+            cell=step.cell,
+            kind=step.kind,
+            index=step.index,
+            attempt=attempt,
+            final=final,
+            started=outcome.started.isoformat(timespec="milliseconds"),
+            seconds=round(outcome.seconds, 3),
+            exit_status=outcome.exit_status,
+            failure=outcome.failure,
+            failure_message=outcome.failure_message,
+            output=self._relative(outcome.output) if outcome.output is not None else None,
+            files={name: self._relative(path) for name, path in outcome.files.items()},
+            truncated=outcome.truncated,
+            limited=outcome.limited,
+            simulated=device.kind is DeviceKind.VIRTUAL,
+            command=outcome.command,
+            health=health_facts(outcome.health),
+        )
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+    def _note(self, text: str) -> None:
+        self.progress.device_note(self.station.device_id, text)
+
+
+def raw_folder(root: Path, device: str, model: str, variant: str) -> Path:
+    """Return where the raw files of a cell lie."""
+    return root / "raw" / safe_name(device) / safe_name(model) / safe_name(variant)
+
+
+def _key(step: ManifestStep) -> StepKey:
+    return (step.cell, step.kind, step.index)
+
+
+def _try_again(outcome: Launch, step: ManifestStep) -> bool:
+    crashed = outcome.failure is None and outcome.exit_status != 0
+    return outcome.worth_another_try or (crashed and step.kind == LaunchKind.PROBE.value)
+
+
+def _ends_cell(record: RoundRecord) -> bool:
+    """Whether nothing more is to be learned from this cell by launching it again."""
+    failed = record.failure is not None or record.exit_status != 0
+    return failed and (record.kind == LaunchKind.PROBE.value or record.failure is not None)
