@@ -1,0 +1,162 @@
+"""What a virtual phone is told to be: the shape of `models/*.yaml` and `fleet.yaml`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+NnapiAppetite = Literal["none", "quantized", "convolutions", "all"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AdbNames(_Part):
+    """The words of the connection banner, as `adb devices -l` shows them."""
+
+    product: str
+    model: str
+    device: str
+
+
+class Cluster(_Part):
+    """One cpufreq policy; `khz` is empty where no clock table is public."""
+
+    cpus: tuple[int, ...]
+    implementer: str = "0x41"
+    part: str
+    governor: str = "schedutil"
+    khz: tuple[int, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+class Cpu(_Part):
+    """The processor: the Features line of /proc/cpuinfo and the clusters."""
+
+    features: str
+    clusters: tuple[Cluster, ...]
+
+
+class Gpu(_Part):
+    """The GLES line of SurfaceFlinger, and where OpenCL lies (None: the phone has none)."""
+
+    gles: str
+    opencl: str | None
+
+
+class Battery(_Part):
+    """A charging battery; `newer` adds the lines of Android 12 and later, `tail` the vendor's."""
+
+    newer: bool
+    level: int
+    celsius: float
+    millivolt: int
+    tail: str = ""
+
+
+class Sensor(_Part):
+    """One row of the thermal service; `gain` is how far it rises when the phone is fully hot."""
+
+    name: str
+    type: int
+    rest: float
+    gain: float
+
+
+class Thermal(_Part):
+    """The thermal service. `status_stays_zero`: the vendor never reports a status."""
+
+    hal: str | None
+    sensors: tuple[Sensor, ...]
+    cooling: tuple[str, ...] = ()
+    skin_thresholds: tuple[float, ...] = ()
+    status_stays_zero: bool = False
+
+
+class Nnapi(_Part):
+    """The vendor's NNAPI devices, and whether `service list` or `lshal` shows them."""
+
+    devices: tuple[str, ...]
+    listed_by: Literal["service", "lshal"]
+
+
+class Simulation(_Part):
+    """How the simulated tool behaves on this phone. Made up; of the right order, no fact.
+
+    Speeds are in GFLOP/s of float32 work, `*_call_us` is the cost in us of one trip to the
+    accelerator and back. `gpu_refuses` maps an operator to the reason the delegate gives.
+    `wrong_outputs` names delegates that compute nonsense. Heat runs from 0 to 1: it grows by
+    `heat_per_s` of work and sinks by `cool_per_s`; above `throttle_from` clocks fall, down to
+    `slowest` times the full clock at heat 1.
+    """
+
+    cpu_gflops: float
+    builtin_gflops: float
+    gpu_gflops: float
+    gpu_call_us: float
+    npu_gflops: float = 0.0
+    npu_call_us: float = 1000.0
+    nnapi_takes: NnapiAppetite = "none"
+    gpu_refuses: dict[str, str] = {}
+    wrong_outputs: tuple[Literal["gpu", "nnapi"], ...] = ()
+    heat_per_s: float = 0.01
+    cool_per_s: float = 0.02
+    throttle_from: float = 0.9
+    slowest: float = 0.8
+
+
+class PhoneModel(_Part):
+    """A model of phone: facts with their sources, and how the simulation treats it."""
+
+    title: str
+    sources: tuple[str, ...]
+    adb: AdbNames
+    kernel: str
+    properties: dict[str, str]
+    cpu: Cpu
+    gpu: Gpu
+    memory_kb: int
+    battery: Battery
+    thermal: Thermal | None
+    wakefulness: str
+    nnapi: Nnapi
+    simulation: Simulation
+
+    @property
+    def sdk(self) -> int:
+        """The API level."""
+        return int(self.properties["ro.build.version.sdk"])
+
+    @property
+    def abis(self) -> tuple[str, ...]:
+        """The ABIs that its programs may have, the best first."""
+        return tuple(self.properties["ro.product.cpu.abilist"].split(","))
+
+
+class Unit(_Part):
+    """One phone of the fleet: a model, a made-up serial number, and what is odd about it."""
+
+    name: str
+    model: str
+    serial: str
+    note: str = ""
+    simulation: dict[str, object] = {}
+
+
+class Phone(_Part):
+    """A phone ready to be started: its unit and its model, the unit's oddities applied."""
+
+    unit: Unit
+    model: PhoneModel
+
+    @property
+    def name(self) -> str:
+        """The name by which the lab knows it."""
+        return self.unit.name
+
+    @property
+    def serial(self) -> str:
+        """Its ro.serialno."""
+        return self.unit.serial

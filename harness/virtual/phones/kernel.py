@@ -1,0 +1,78 @@
+"""The files of /proc and /sys that a shell may read on a virtual phone."""
+
+from __future__ import annotations
+
+from harness.virtual.filesystem import Content, Filesystem
+from harness.virtual.phones.description import Cluster
+from harness.virtual.phones.state import PhoneState
+
+_CPU = "/sys/devices/system/cpu"
+_FREE_SHARE = 0.45
+
+
+def provide(filesystem: Filesystem, state: PhoneState) -> None:
+    """Hang the kernel's files of a phone into its filesystem."""
+    model = state.phone.model
+    clusters = model.cpu.clusters
+    last = max(cpu for cluster in clusters for cpu in cluster.cpus)
+    for name in ("possible", "present", "online"):
+        filesystem.provide(f"{_CPU}/{name}", f"0-{last}\n")
+    for cluster in clusters:
+        folder = f"{_CPU}/cpufreq/policy{cluster.cpus[0]}"
+        for name, content in _policy(cluster, state).items():
+            if name not in cluster.unreadable:
+                filesystem.provide(f"{folder}/{name}", content)
+        for cpu in cluster.cpus:
+            filesystem.provide(f"{_CPU}/cpu{cpu}/online", "1\n")
+    filesystem.provide("/proc/cpuinfo", _cpuinfo(state))
+    filesystem.provide("/proc/meminfo", _meminfo(model.memory_kb))
+    release = f"{model.kernel}-simulated"
+    filesystem.provide(
+        "/proc/version", f"Linux version {release} (harness@virtual) #1 SMP PREEMPT\n"
+    )
+    filesystem.provide("/proc/sys/kernel/osrelease", f"{release}\n")
+    if model.gpu.opencl is not None:
+        filesystem.provide(model.gpu.opencl, b"\x7fELF")
+
+
+def _policy(cluster: Cluster, state: PhoneState) -> dict[str, Content]:
+    """Return the files of one policy; without a clock table only its cpus are known."""
+    files: dict[str, Content] = {"related_cpus": " ".join(map(str, cluster.cpus)) + " \n"}
+    if not cluster.khz:
+        return files
+
+    def ceiling() -> str:
+        state.cool()
+        wanted = cluster.khz[-1] * state.pace
+        return f"{max(khz for khz in cluster.khz if khz <= max(wanted, cluster.khz[0]))}\n"
+
+    return files | {
+        "affected_cpus": files["related_cpus"],
+        "cpuinfo_min_freq": f"{cluster.khz[0]}\n",
+        "cpuinfo_max_freq": f"{cluster.khz[-1]}\n",
+        "scaling_available_frequencies": " ".join(map(str, cluster.khz)) + " \n",
+        "scaling_governor": f"{cluster.governor}\n",
+        "scaling_min_freq": f"{cluster.khz[0]}\n",
+        "scaling_max_freq": ceiling,
+        "scaling_cur_freq": ceiling,
+    }
+
+
+def _cpuinfo(state: PhoneState) -> str:
+    cpu = state.phone.model.cpu
+    entries = [
+        f"processor\t: {number}\nBogoMIPS\t: 38.40\nFeatures\t: {cpu.features}\n"
+        f"CPU implementer\t: {cluster.implementer}\nCPU architecture: 8\nCPU variant\t: 0x1\n"
+        f"CPU part\t: {cluster.part}\nCPU revision\t: 0\n"
+        for cluster in cpu.clusters
+        for number in cluster.cpus
+    ]
+    return "\n".join(entries)
+
+
+def _meminfo(total_kb: int) -> str:
+    free = round(total_kb * _FREE_SHARE)
+    return (
+        f"MemTotal:       {total_kb:>8} kB\nMemFree:        {free // 3:>8} kB\n"
+        f"MemAvailable:   {free:>8} kB\nSwapTotal:       4194300 kB\nSwapFree:        4000000 kB\n"
+    )

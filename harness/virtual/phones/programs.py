@@ -1,0 +1,109 @@
+"""The commands of Android that a virtual phone has beside toybox's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from harness.virtual.phones import dumps
+from harness.virtual.phones.state import PhoneState
+from harness.virtual.shell.context import ProcessContext, Program
+
+_NO_SERVICE = 20  # what `cmd` exits with, frameworks/native cmds/cmd/cmd.cpp
+
+_DUMPS: dict[str, Callable[[PhoneState], str | None]] = {
+    "battery": dumps.battery,
+    "thermalservice": dumps.thermalservice,
+    "power": dumps.power,
+    "SurfaceFlinger": lambda state: dumps.surfaceflinger(state.phone.model),
+}
+
+
+def programs(state: PhoneState) -> dict[str, Program]:
+    """Return the commands of one phone by name."""
+    commands = _Commands(state)
+    return {
+        "dumpsys": commands.dumpsys,
+        "service": commands.service,
+        "lshal": commands.lshal,
+        "cmd": commands.cmd,
+        "settings": commands.settings,
+        "logcat": _logcat,
+        "input": _silent,
+        "svc": _silent,
+        "wm": _silent,
+    }
+
+
+@dataclass(frozen=True)
+class _Commands:
+    state: PhoneState
+
+    async def dumpsys(self, ctx: ProcessContext) -> int:
+        if not ctx.args or ctx.args[0] == "-l":
+            names = "".join(f"  {name}\n" for name in dumps.service_names(self.state.phone.model))
+            await ctx.out(f"Currently running services:\n{names}")
+            return 0
+        name, *rest = ctx.args
+        if name == "battery" and rest:
+            self.state.battery_frozen = rest[0] != "reset"
+            return 0
+        writer = _DUMPS.get(name)
+        text = writer(self.state) if writer is not None else None
+        if text is None:
+            await ctx.err(f"Can't find service: {name}\n")
+        else:
+            await ctx.out(text)
+        return 0
+
+    async def service(self, ctx: ProcessContext) -> int:
+        match ctx.args:
+            case ("list",):
+                await ctx.out(dumps.service_list(self.state.phone.model))
+            case ("check", name):
+                found = name in dumps.service_names(self.state.phone.model)
+                await ctx.out(f"Service {name}: {'found' if found else 'not found'}\n")
+            case _:
+                await ctx.err("Usage: service [-h|-?]\n")
+                return 10
+        return 0
+
+    async def lshal(self, ctx: ProcessContext) -> int:
+        await ctx.err('Warning: Skipping "/vendor/manifest.xml": it is simulated\n')
+        await ctx.out(dumps.lshal(self.state.phone.model))
+        return 0
+
+    async def cmd(self, ctx: ProcessContext) -> int:
+        name = ctx.args[0] if ctx.args else ""
+        if name not in dumps.service_names(self.state.phone.model):
+            await ctx.err(f"cmd: Can't find service: {name}\n")
+            return _NO_SERVICE
+        await ctx.err(f"cmd: {name}: not part of the simulation\n")
+        return 255
+
+    async def settings(self, ctx: ProcessContext) -> int:
+        kept = self.state.settings
+        match ctx.args:
+            case ("get", space, key):
+                await ctx.out(kept.get((space, key), "null") + "\n")
+            case ("put", space, key, value):
+                kept[space, key] = value
+            case ("delete", space, key):
+                gone = kept.pop((space, key), None) is not None
+                await ctx.out(f"Deleted {int(gone)} rows\n")
+            case ("list", space):
+                rows = sorted(item for item in kept.items() if item[0][0] == space)
+                await ctx.out("".join(f"{key}={value}\n" for (_, key), value in rows))
+            case _:
+                await ctx.err("Invalid command\n")
+                return 255
+        return 0
+
+
+async def _silent(_: ProcessContext) -> int:
+    return 0
+
+
+async def _logcat(ctx: ProcessContext) -> int:
+    await ctx.out("--------- beginning of main\n")
+    return 0
