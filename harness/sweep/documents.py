@@ -305,3 +305,12 @@ class RoundRecord(Document):
     simulated: bool = False
     command: str = ""
     health: dict[str, Any] = {}
+
+    @property
+    def ends_cell(self) -> bool:
+        """Whether launching the cell again would teach nothing: it failed for good.
+
+        A timed round that exits with an error is one bad round; a probe that does is the cell.
+        """
+        failed = self.failure is not None or self.exit_status != 0
+        return self.final and failed and (self.kind == "probe" or self.failure is not None)

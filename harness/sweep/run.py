@@ -6,7 +6,6 @@ A device that fails holds up nobody. Nothing here judges: a launch is a fact.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -21,8 +20,9 @@ from harness.bench.runner import (
     launch,
     learned_allowance,
 )
+from harness.deadline import Deadline
 from harness.device.base import Device, DeviceKind
-from harness.errors import HarnessError, LeaseHeldError
+from harness.errors import DeviceError, HarnessError, LeaseHeldError
 from harness.files import safe_name
 from harness.sweep.documents import ManifestStep, RoundRecord
 from harness.sweep.journal import Journal, StepKey, done_steps
@@ -30,6 +30,9 @@ from harness.sweep.progress import Progress
 
 MAX_ATTEMPTS = 2
 """A launch whose phone was lost or rebooted is tried once more, then it has failed."""
+
+RETURN_S = 180.0
+"""How long a phone may take to boot and answer."""
 
 GIVE_UP_AFTER = 2
 """So many launches in a row without a phone, and the rest of its cells are left out."""
@@ -46,7 +49,7 @@ class Station:
     folders: Mapping[str, Path]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Stop:
     """Asked once, workers finish the launch under way and end; what is done is kept."""
 
@@ -62,19 +65,24 @@ class Stop:
         return self.event.is_set()
 
 
+@dataclass(frozen=True)
+class Context:
+    """What all workers of a sweep share: its folder, journal, audience and stop sign."""
+
+    root: Path
+    journal: Journal
+    progress: Progress
+    stop: Stop
+
+
 def run_stations(
-    root: Path,
-    stations: Sequence[Station],
-    records: Sequence[RoundRecord],
-    journal: Journal,
-    progress: Progress,
-    stop: Stop,
+    context: Context, stations: Sequence[Station], records: Sequence[RoundRecord]
 ) -> None:
     """Run what is not done yet on all stations in parallel and return when all have ended.
 
     `records` is what the journal held before. Threads are daemons: a second Ctrl-C may leave them.
     """
-    workers = [_Worker(root, station, records, journal, progress, stop) for station in stations]
+    workers = [_Worker(context, station, records) for station in stations]
     threads = [
         threading.Thread(target=worker.work, name=worker.station.device_id, daemon=True)
         for worker in workers
@@ -92,24 +100,13 @@ def run_stations(
 class _Worker:
     """The launches of one device, in order."""
 
-    def __init__(
-        self,
-        root: Path,
-        station: Station,
-        records: Sequence[RoundRecord],
-        journal: Journal,
-        progress: Progress,
-        stop: Stop,
-    ) -> None:
-        self.root = root
+    def __init__(self, context: Context, station: Station, records: Sequence[RoundRecord]) -> None:
+        self.context = context
         self.station = station
-        self.journal = journal
-        self.progress = progress
-        self.stop = stop
         self.error: Exception | None = None
         mine = [one for one in records if one.cell in station.setups]
         self.done: set[StepKey] = set(done_steps(mine))
-        self.dead = {one.cell for one in mine if one.final and _ends_cell(one)}
+        self.dead = {one.cell for one in mine if one.ends_cell}
         self.allowance: dict[str, float] = {}
         self.lost_in_a_row = 0
 
@@ -121,7 +118,7 @@ class _Worker:
         try:
             with self.station.open() as device:
                 for step in todo:
-                    if self.stop.asked or self.lost_in_a_row >= GIVE_UP_AFTER:
+                    if self.context.stop.asked or self.lost_in_a_row >= GIVE_UP_AFTER:
                         break
                     if step.cell not in self.dead:
                         self._step(device, step)
@@ -136,18 +133,34 @@ class _Worker:
 
     def _step(self, device: Device, step: ManifestStep) -> None:
         for attempt in range(1, MAX_ATTEMPTS + 1):
-            self.progress.step_started(self.station.device_id, step.cell, step.kind, step.index)
+            self.context.progress.step_started(
+                self.station.device_id, step.cell, step.kind, step.index
+            )
             outcome = self._launch(device, step, attempt)
-            again = attempt < MAX_ATTEMPTS and _try_again(outcome, step) and not self.stop.asked
+            again = (
+                attempt < MAX_ATTEMPTS and _try_again(outcome, step) and not self.context.stop.asked
+            )
             record = self._record(device, step, attempt, outcome, final=not again)
-            self.journal.append(record)
-            self.progress.step_finished(self.station.device_id, record)
+            self.context.journal.append(record)
+            self.context.progress.step_finished(self.station.device_id, record)
             self.lost_in_a_row = self.lost_in_a_row + 1 if outcome.worth_another_try else 0
             if not again:
-                if _ends_cell(record):
+                if record.ends_cell:
                     self.dead.add(step.cell)
                 return
-            time.sleep(1.0)  # a phone that has just come back is still busy with itself
+            self._await_return(device)
+
+    def _await_return(self, device: Device) -> None:
+        """Wait until the device answers again, or for as long as a reboot may take."""
+        deadline = Deadline.after(RETURN_S)
+        while not deadline.passed and not self.context.stop.asked:
+            try:
+                device.health(deadline.sooner(10.0))
+            except DeviceError:
+                self._note("waiting for it to come back")
+                self.context.stop.event.wait(min(3.0, deadline.remaining))
+            else:
+                return
 
     def _launch(self, device: Device, step: ManifestStep, attempt: int) -> Launch:
         outcome = launch(
@@ -191,10 +204,10 @@ class _Worker:
         )
 
     def _relative(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix()
+        return path.relative_to(self.context.root).as_posix()
 
     def _note(self, text: str) -> None:
-        self.progress.device_note(self.station.device_id, text)
+        self.context.progress.device_note(self.station.device_id, text)
 
 
 def raw_folder(root: Path, device: str, model: str, variant: str) -> Path:
@@ -209,9 +222,3 @@ def _key(step: ManifestStep) -> StepKey:
 def _try_again(outcome: Launch, step: ManifestStep) -> bool:
     crashed = outcome.failure is None and outcome.exit_status != 0
     return outcome.worth_another_try or (crashed and step.kind == LaunchKind.PROBE.value)
-
-
-def _ends_cell(record: RoundRecord) -> bool:
-    """Whether nothing more is to be learned from this cell by launching it again."""
-    failed = record.failure is not None or record.exit_status != 0
-    return failed and (record.kind == LaunchKind.PROBE.value or record.failure is not None)

@@ -1,0 +1,292 @@
+"""One cell judged: placement and findings from its launches, latencies pooled, validity."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from harness.bench.command import LaunchKind
+from harness.device.base import DeviceKind
+from harness.stats.interval import Interval, mean_interval
+from harness.stats.order import Pooled, RoundTimes, pooled_percentile
+from harness.stats.validity import ValidityVerdict, judge_validity
+from harness.sweep.documents import (
+    CellDoc,
+    DeviceDoc,
+    EvidenceDoc,
+    FindingDoc,
+    LatencyDoc,
+    ManifestCell,
+    ModelDoc,
+    PercentileDoc,
+    ToolDoc,
+    UnsupportedOpDoc,
+    VariantDoc,
+)
+from harness.sweep.folder import SweepFolder
+from harness.sweep.observe import Observation, observe
+from harness.verdict.model import Evidence, Finding, Judgement, Placement, Status, headline
+
+US_PER_MS = 1000.0
+
+THERMAL_MODERATE = 2
+"""PowerManager.THERMAL_STATUS_MODERATE: from here on the platform itself speaks of throttling."""
+
+_LOWER = (Placement.NONE, Placement.PARTIAL, Placement.FULL)
+
+
+@dataclass(frozen=True)
+class CellView:
+    """A planned cell with everything that was seen of it."""
+
+    folder: SweepFolder
+    cell: ManifestCell
+    probe: Observation | None
+    rounds: tuple[Observation, ...]
+
+    @property
+    def timed(self) -> tuple[Observation, ...]:
+        """The rounds that yielded timings."""
+        return tuple(one for one in self.rounds if one.timed)
+
+
+def view_cell(folder: SweepFolder, cell: ManifestCell) -> CellView:
+    """Read and parse all launches of a cell."""
+    model = folder.models[cell.model]
+    requested = folder.variants[cell.variant].accelerator
+    seen = [
+        observe(folder.root, record, model, requested)
+        for record in folder.records_of.get(cell.id, [])
+    ]
+    probes = [one for one in seen if one.record.kind == LaunchKind.PROBE.value]
+    rounds = tuple(one for one in seen if one.record.kind == LaunchKind.ROUND.value)
+    return CellView(folder, cell, probes[-1] if probes else None, rounds)
+
+
+def judge_cell(view: CellView) -> Judgement:
+    """Merge what the launches show: the probe has the evidence, a round may only lower it."""
+    if view.cell.skip_reason is not None:
+        return Judgement(Status.SKIPPED, None, reason=view.cell.skip_reason)
+    launches = [one for one in (view.probe, *view.rounds) if one is not None]
+    if not launches:
+        return Judgement(Status.SKIPPED, None, reason="not-run")
+    if not view.timed:
+        return _failed(launches[-1])
+    base = (
+        view.probe if view.probe is not None and _speaks(view.probe) else view.timed[0]
+    ).judgement
+    for one in view.timed:
+        base = _lowered(base, one.judgement)
+    return replace(base, status=Status.OK, reason=None)
+
+
+def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
+    """Write down a judged cell; speed-up and baseline come later, they need the other cells."""
+    folder, cell = view.folder, view.cell
+    tool = folder.tools.get(cell.tool) if cell.tool is not None else None
+    variant = folder.variants[cell.variant]
+    validity = _validity(view) if judgement.status is Status.OK else None
+    return CellDoc(
+        id=cell.id,
+        device=DeviceDoc(
+            **folder.devices[cell.device].model_dump(include=set(DeviceDoc.model_fields))
+        ),
+        model=ModelDoc(**folder.models[cell.model].model_dump(include=set(ModelDoc.model_fields))),
+        variant=VariantDoc(
+            name=variant.name,
+            accelerator=variant.accelerator,
+            flags=[f"--{name}={value}" for name, value in variant.flags.items()],
+        ),
+        tool=ToolDoc(**tool.model_dump(include=set(ToolDoc.model_fields))) if tool else None,
+        status=judgement.status,
+        reason=judgement.reason,
+        placement=judgement.placement,
+        findings=[finding_document(one) for one in judgement.findings],
+        verdict=headline(judgement.status, judgement.placement, judgement.findings),
+        validity=validity.validity if validity else None,
+        validity_reasons=list(validity.reasons) if validity else [],
+        nodes_on_accelerator=judgement.nodes_on_accelerator,
+        nodes_total=judgement.nodes_total,
+        kernels=judgement.kernels,
+        backend=judgement.backend,
+        latency_ms=latency_document(view.timed) if judgement.status is Status.OK else None,
+        rounds=len(view.timed),
+        samples=sum(one.times.count for one in view.timed if one.times is not None),
+        baseline=None,
+        speedup_vs_cpu=None,
+        unsupported_ops=[
+            UnsupportedOpDoc(op=one.op, reason=one.reason) for one in judgement.unsupported_ops
+        ],
+        evidence=[evidence_document(one) for one in judgement.evidence],
+        commands=_commands(view),
+        raw=_raw(view),
+        round_medians_ms=_medians_by_round(view),
+        next_step=cell.next_step,
+    )
+
+
+def latency_document(rounds: Sequence[Observation]) -> LatencyDoc:
+    """Pool the rounds' latencies; microseconds in, milliseconds out."""
+    times = [one.times for one in rounds if one.times is not None]
+    stats = [one.stats for one in rounds if one.stats is not None]
+    averages = [(s.count, s.avg, s.std or 0.0) for s in stats if s.avg is not None]
+    avg, std = _pooled_moments(averages)
+    inits = [one.run.init_us for one in rounds if one.run and one.run.init_us is not None]
+    firsts = [
+        one.run.first_inference_us
+        for one in rounds
+        if one.run and one.run.first_inference_us is not None
+    ]
+    medians = round_medians(rounds)
+    return LatencyDoc(
+        p50=_p50(times, medians),
+        p90=_percentile(times, 90),
+        p95=_percentile(times, 95),
+        avg=_ms(avg),
+        min=_ms(min((one.known[0][1] for one in times), default=None)),
+        max=_ms(max((one.known[-1][1] for one in times), default=None)),
+        std=_ms(std),
+        init=_ms(median(inits)) if inits else None,
+        first_inference=_ms(median(firsts)) if firsts else None,
+    )
+
+
+def round_medians(rounds: Sequence[Observation]) -> list[float]:
+    """Return the median of each round in microseconds, where it is known."""
+    values = [one.times.value_at(50) for one in rounds if one.times is not None]
+    return [value for value in values if value is not None]
+
+
+def _medians_by_round(view: CellView) -> list[float | None]:
+    """Return the rounds' medians in ms, index by index; None where a round gave none."""
+    found = {
+        one.record.index: one.times.value_at(50) for one in view.timed if one.times is not None
+    }
+    return [_ms(found.get(n)) for n in range(1, view.folder.manifest.settings.rounds + 1)]
+
+
+def evidence_document(one: Evidence) -> EvidenceDoc:
+    """Write down one fact."""
+    return EvidenceDoc(
+        kind=one.kind, source=one.source, line=one.line, text=one.text, deciding=one.deciding
+    )
+
+
+def finding_document(one: Finding) -> FindingDoc:
+    """Write down one finding."""
+    return FindingDoc(
+        kind=one.kind, message=one.message, evidence=[evidence_document(e) for e in one.evidence]
+    )
+
+
+def _speaks(probe: Observation) -> bool:
+    return probe.judgement.status is Status.OK and probe.judgement.placement is not None
+
+
+def _failed(last: Observation) -> Judgement:
+    reason = last.record.failure or last.judgement.reason
+    if reason is None:
+        reason = "no-timings" if last.record.exit_status == 0 else f"exit-{last.record.exit_status}"
+    return replace(last.judgement, status=Status.FAILED, placement=Placement.UNKNOWN, reason=reason)
+
+
+def _lowered(base: Judgement, other: Judgement) -> Judgement:
+    """Let a timed round lower the placement and add findings; it never raises anything."""
+    kinds = {finding.kind for finding in base.findings}
+    findings = base.findings + tuple(f for f in other.findings if f.kind not in kinds)
+    lower = (
+        base.placement in _LOWER
+        and other.placement in _LOWER
+        and _LOWER.index(other.placement) < _LOWER.index(base.placement)
+    )
+    return replace(other if lower else base, findings=findings)
+
+
+def _validity(view: CellView) -> ValidityVerdict:
+    medians = round_medians(view.timed)
+    statuses = [
+        status
+        for one in view.timed
+        if isinstance(status := one.record.health.get("thermal_status"), int)
+    ]
+    hot = bool(statuses) and (max(statuses) >= THERMAL_MODERATE or max(statuses) > statuses[0])
+    averages = [one.stats.avg for one in view.timed if one.stats and one.stats.avg is not None]
+    return judge_validity(
+        medians or averages or [0.0],
+        rounds_planned=view.folder.manifest.settings.rounds,
+        throttled=hot,
+    )
+
+
+def _percentile(times: Sequence[RoundTimes], percent: float) -> PercentileDoc | None:
+    pooled = pooled_percentile(times, percent)
+    if pooled is None:
+        return None
+    own = [one.value for t in times if (one := pooled_percentile([t], percent)) is not None]
+    known = [value for value in own if value is not None]
+    return _document(pooled, mean_interval(known) if len(known) == len(times) else None)
+
+
+def _p50(times: Sequence[RoundTimes], medians: Sequence[float]) -> PercentileDoc | None:
+    pooled = pooled_percentile(times, 50)
+    if pooled is None or len(medians) < len(times):
+        return _document(pooled, None) if pooled is not None else None
+    exact = all(one.exact for one in times)
+    document = _document(pooled, mean_interval(medians))
+    method = "exact" if exact else "tool"
+    return document.model_copy(update={"value": _ms(median(medians)), "method": method})
+
+
+def _document(pooled: Pooled, interval: Interval | None) -> PercentileDoc:
+    return PercentileDoc(
+        value=_ms(pooled.value),
+        method=pooled.method.value,
+        bound_low=_ms(pooled.low),
+        bound_high=_ms(pooled.high),
+        ci_low=_ms(interval.low) if interval else None,
+        ci_high=_ms(interval.high) if interval else None,
+    )
+
+
+def _pooled_moments(
+    rounds: Sequence[tuple[int, float, float]],
+) -> tuple[float | None, float | None]:
+    """Return mean and deviation over all invocations from each round's count, mean, deviation."""
+    total = sum(count for count, _, _ in rounds)
+    if not total:
+        return None, None
+    mean = sum(count * avg for count, avg, _ in rounds) / total
+    square = sum(count * (std**2 + (avg - mean) ** 2) for count, avg, std in rounds) / total
+    return mean, math.sqrt(square)
+
+
+def _ms(value_us: float | None) -> float | None:
+    return None if value_us is None else round(value_us / US_PER_MS, 6)
+
+
+def _commands(view: CellView) -> list[str]:
+    folder, cell = view.folder, view.cell
+    model = folder.models[cell.model]
+    sweep = folder.manifest.sweep
+    again = ["harness", "run", model.path, "--device", cell.device, "--variant", cell.variant]
+    again += ["--rounds", str(folder.manifest.settings.rounds), "--seed", str(sweep.seed)]
+    last = view.rounds[-1] if view.rounds else view.probe
+    commands = [shlex.join(again)]
+    if last is not None and last.record.command:
+        command = last.record.command
+        if folder.devices[cell.device].kind is not DeviceKind.LOCAL:
+            command = shlex.join(["adb", "-s", cell.device, "shell", command])
+        commands.append(command)
+    return commands
+
+
+def _raw(view: CellView) -> list[str]:
+    found: list[str] = []
+    for one in (view.probe, *view.rounds):
+        if one is not None:
+            found += [one.record.output] if one.record.output else []
+            found += sorted(one.record.files.values())
+    return found

@@ -1,0 +1,113 @@
+"""What one launch shows: its raw files read and parsed, judged by itself, its times in order."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.bench.command import OUTPUTS, RUNTIME_INFO, SAMPLES
+from harness.bench.variant import Accelerator
+from harness.parse.log import parse_log
+from harness.parse.model import Stats, ToolRun
+from harness.parse.runtime_info import RuntimeInfo, read_runtime_info
+from harness.stats.order import RoundTimes
+from harness.sweep.documents import ManifestModel, RoundRecord
+from harness.verdict.judge import judge
+from harness.verdict.model import Judgement, Status
+
+RAW_TEXT_LIMIT = 16_000_000
+"""Bytes of one output that are parsed; a phone caps far below this."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One launch: the fact, what the tool wrote, and what it shows. Times are in microseconds."""
+
+    record: RoundRecord
+    run: ToolRun | None
+    judgement: Judgement
+    times: RoundTimes | None
+    stats: Stats | None
+    outputs: bytes | None
+
+    @property
+    def timed(self) -> bool:
+        """Whether the launch yielded timings that may be used."""
+        ok = self.record.failure is None and self.judgement.status is Status.OK
+        return ok and self.times is not None
+
+
+def observe(
+    root: Path, record: RoundRecord, model: ManifestModel, requested: Accelerator
+) -> Observation:
+    """Read one launch's raw files; a file that is gone or damaged is evidence that is missing."""
+    text = _text(root, record.output)
+    runs = parse_log(text, source=record.output or "")
+    run = runs[-1] if runs else None
+    judgement = judge(
+        run,
+        requested=requested,
+        exit_status=record.exit_status,
+        runtime_info=_runtime_info(root, record),
+        model_nodes=model.nodes,
+        has_control_flow=model.has_control_flow,
+    )
+    stats = run.timed if run is not None else None
+    samples = _samples(root, record)
+    return Observation(
+        record=record,
+        run=run,
+        judgement=judgement,
+        times=RoundTimes.from_samples(samples) if samples else _printed(stats),
+        stats=stats,
+        outputs=_bytes(root, record.files.get(OUTPUTS)),
+    )
+
+
+def _printed(stats: Stats | None) -> RoundTimes | None:
+    if stats is None or stats.min is None or stats.max is None or not stats.count:
+        return None
+    return RoundTimes.from_printed(
+        stats.count,
+        minimum=stats.min,
+        maximum=stats.max,
+        p5=stats.p5,
+        p50=stats.p50,
+        p95=stats.p95,
+    )
+
+
+def _samples(root: Path, record: RoundRecord) -> list[float]:
+    data = _bytes(root, record.files.get(SAMPLES))
+    if data is None:
+        return []
+    try:
+        timed = json.loads(data)["timed"]
+        return [float(value) for value in timed]
+    except (ValueError, KeyError, TypeError):
+        return []
+
+
+def _runtime_info(root: Path, record: RoundRecord) -> RuntimeInfo | None:
+    data = _bytes(root, record.files.get(RUNTIME_INFO))
+    if not data:
+        return None
+    try:
+        return read_runtime_info(data)
+    except ValueError:
+        return None
+
+
+def _text(root: Path, relative: str | None) -> str:
+    return (_bytes(root, relative) or b"")[:RAW_TEXT_LIMIT].decode("utf-8", "replace")
+
+
+def _bytes(root: Path, relative: str | None) -> bytes | None:
+    if relative is None:
+        return None
+    path = (root / relative).resolve()
+    # A journal may have been edited; what it names must lie in its own folder.
+    if not path.is_relative_to(root.resolve()) or not path.is_file():
+        return None
+    return path.read_bytes()
