@@ -95,7 +95,7 @@ _NARROW = _Layout(word="<I", table=28, sizes=42, offset=4, length=16)
 
 
 def _loader(data: bytes, *, wide: bool) -> str | None:
-    """Find PT_INTERP; None when there is none or the program headers are not where they should be."""
+    """Find PT_INTERP; None when there is none, or when the headers point out of reach."""
     layout = _WIDE if wide else _NARROW
     table = struct.unpack_from(layout.word, data, layout.table)[0]
     size, count = struct.unpack_from("<HH", data, layout.sizes)
