@@ -1,0 +1,270 @@
+"""From the text of a log to runs of the tool: `parse_log` and `parse_joined`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from harness.bench.variant import Dialect
+from harness.parse.figures import read_figures
+from harness.parse.lines import Line, join_lines, split_lines
+from harness.parse.model import Event, ToolRun, UnsupportedBlock
+from harness.parse.patterns import (
+    COMMAND,
+    DEVICE_COUNTER_READ,
+    UNSUPPORTED_OP,
+    Code,
+    match_line,
+)
+from harness.parse.profile import read_profile
+from harness.parse.runs import split_runs
+
+_WRAPPED = ("Replacing ", "Explicitly applied ", "Though ", "Inference timings in us", "operations")
+_MAX_WRAPS = 3  # an 80-column terminal breaks the longest of these lines three times
+_LITERT_MARKS = (
+    "benchmark_litert_model",
+    "compiled_model.cc:",
+    "accelerator_registry.cc:",
+    "litert/runtime",
+    "[environment.cc:",
+)
+_LITERT_CODES = frozenset(
+    {
+        Code.LITERT_ACCELERATORS,
+        Code.LITERT_API_INIT,
+        Code.LITERT_PARTITIONED,
+        Code.PLUGINS_APPLIED,
+        Code.PLUGINS_FAILED,
+        Code.RESULTS_START,
+        Code.RESULT,
+    }
+)
+_INTERPRETER_CODES = frozenset(
+    {
+        Code.STARTING,
+        Code.LOG_PARAMS,
+        Code.PROVIDER_CREATED,
+        Code.RUNNING,
+        Code.TIMINGS,
+        Code.TOOL_VERDICT,
+        Code.TOOL_VERDICT_NONE,
+        Code.LABEL_APPLIED,
+    }
+)
+_START_CODES = frozenset(
+    {Code.STARTING, Code.LOG_PARAMS, Code.APK_ARGS, Code.PYTHON_MODEL, Code.RUNNING}
+)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """One text, read: its lines and its events, in order."""
+
+    source: str
+    lines: tuple[Line, ...]
+    events: tuple[Event, ...]
+
+
+def parse_log(text: str, source: str = "") -> tuple[ToolRun, ...]:
+    """Read one text, in which lines are in the order they were printed.
+
+    Returns the runs in order, at least one: a text that says nothing is a run without events.
+    """
+    read = _read(text, source, stream=0)
+    groups = split_runs(read.events)
+    return tuple(
+        _build(index, [replace(read, events=group, lines=_between(read.lines, groups, index))])
+        for index, group in enumerate(groups, start=1)
+    )
+
+
+def parse_joined(texts: Sequence[tuple[str, str]]) -> ToolRun:
+    """Read the output streams of one run, given as (text, source): their mutual order is unknown."""
+    return _build(1, [_read(text, source, n) for n, (text, source) in enumerate(texts)])
+
+
+def _read(text: str, source: str, stream: int) -> _Text:
+    lines = tuple(_unwrapped(split_lines(text)))
+    return _Text(source, lines, tuple(_events(lines, source, stream)))
+
+
+def _unwrapped(lines: Iterable[Line]) -> Iterator[Line]:
+    """Put lines together again that a terminal, a person or a shell's backslash broke."""
+    pending = list(lines)
+    position = 0
+    while position < len(pending):
+        line = pending[position]
+        position += 1
+        while line.text.endswith(("^", "\\")) and position < len(pending) and "--" in line.text:
+            line = join_lines(replace(line, text=line.text[:-1]), pending[position], separator=" ")
+            position += 1
+        if line.text and any(start in line.text for start in _WRAPPED) and not _is_whole(line):
+            rest = _continuations(pending, position)
+            for taken in range(1, len(rest) + 1):
+                whole = _first_whole(line, rest[:taken])
+                if whole is not None:
+                    line, position = whole, position + taken
+                    break
+        yield line
+
+
+def _continuations(lines: Sequence[Line], position: int) -> list[Line]:
+    found: list[Line] = []
+    for line in lines[position : position + _MAX_WRAPS]:
+        if not line.bare or not line.text:
+            break
+        found.append(line)
+    return found
+
+
+def _first_whole(line: Line, rest: Sequence[Line]) -> Line | None:
+    for separator in (" ", ""):
+        candidate = join_lines(line, *rest, separator=separator)
+        if _is_whole(candidate):
+            return candidate
+    return None
+
+
+def _is_whole(line: Line) -> bool:
+    matched = match_line(line.text)
+    if matched is None:
+        return False
+    code, values = matched
+    return code is not Code.REPLACING or values[3] is not None
+
+
+def _events(lines: Sequence[Line], source: str, stream: int) -> Iterator[Event]:
+    header: Line | None = None  # of the GPU's list of refused operators, while it lasts
+    counter_read = False
+    for line in lines:
+        if not line.text:
+            continue
+        matched = match_line(line.text)
+        if matched is None and counter_read and line.text.isdecimal():
+            matched = Code.DEVICE_COUNTER, (line.text[:18],)
+        elif matched is None:
+            matched = _match_in_context(line, header)
+        counter_read = DEVICE_COUNTER_READ.search(line.text) is not None
+        if matched is None:
+            continue
+        code, values = matched
+        if code is Code.UNSUPPORTED:
+            header = line
+        elif code is not Code.UNSUPPORTED_OP:
+            header = None
+        yield Event(code, line.number, line.text, values, source, stream)
+
+
+def _match_in_context(
+    line: Line, header: Line | None
+) -> tuple[Code, tuple[str | None, ...]] | None:
+    # The list is one message of several lines: on a console the operators carry no prefix, in
+    # logcat they carry the header's.
+    if header is not None and (line.bare or line.severity == header.severity):
+        match = UNSUPPORTED_OP.match(line.text)
+        if match is not None:
+            return Code.UNSUPPORTED_OP, match.groups()
+    if "-" in line.text and ("benchmark" in line.text.lower() or "label_image" in line.text):
+        command = COMMAND.search(line.text)
+        if command is not None:
+            return Code.COMMAND, (line.text,)
+    return None
+
+
+def _between(
+    lines: Sequence[Line], groups: Sequence[tuple[Event, ...]], index: int
+) -> tuple[Line, ...]:
+    """Return the lines of a run: from its first event (or the top) to the next run's first."""
+    start = groups[index - 1][0].line if index > 1 and groups[index - 1] else 0
+    end = groups[index][0].line if index < len(groups) and groups[index] else None
+    return tuple(
+        line for line in lines if line.number >= start and (end is None or line.number < end)
+    )
+
+
+def _build(index: int, texts: Sequence[_Text]) -> ToolRun:
+    events = tuple(event for text in texts for event in text.events)
+    figures = read_figures(events)
+    parameters = {
+        (event.values[0] or "").lower(): event.values[1] or ""
+        for event in events
+        if event.code is Code.PARAMETER
+    }
+    return ToolRun(
+        source=texts[0].source if texts else "",
+        index=index,
+        dialect=_dialect(events, texts),
+        events=events,
+        parameters=parameters,
+        unconsumed=tuple(
+            flag
+            for event in events
+            if event.code is Code.UNCONSUMED
+            for flag in (event.values[0] or "").split()
+        ),
+        commands=tuple(
+            event.text for event in events if event.code in (Code.COMMAND, Code.APK_ARGS)
+        ),
+        nnapi_devices=_nnapi_devices(events),
+        warmup=figures.warmup,
+        timed=figures.timed,
+        init_us=figures.init_us,
+        first_inference_us=figures.first_inference_us,
+        memory=figures.memory,
+        unsupported=tuple(_blocks(events)),
+        profile=tuple(row for text in texts for row in read_profile(text.lines, text.source)),
+        started="graph" in parameters or any(event.code in _START_CODES for event in events),
+        finished=figures.timed is not None,
+    )
+
+
+def _dialect(events: Iterable[Event], texts: Iterable[_Text]) -> Dialect | None:
+    codes = {event.code for event in events}
+    litert_kernel = any(
+        event.code is Code.REPLACING and (event.values[2] or "").startswith(("LITERT_", "Dispatch"))
+        for event in events
+    )
+    if codes & _LITERT_CODES or litert_kernel:
+        return Dialect.COMPILED_MODEL
+    if any(mark in line.raw for text in texts for line in text.lines for mark in _LITERT_MARKS):
+        return Dialect.COMPILED_MODEL
+    return Dialect.INTERPRETER if codes & _INTERPRETER_CODES else None
+
+
+def _nnapi_devices(events: Iterable[Event]) -> tuple[str, ...] | None:
+    for event in events:
+        listed = None
+        if event.code is Code.NNAPI_DEVICES:
+            listed = event.values[0]
+        elif event.code is Code.PARAMETER and "nnapi accel" in (event.values[0] or "").lower():
+            listed = event.values[2]  # the echo of the 2020 tool: `[x] (Available: a,b)`
+        if listed is not None:
+            return tuple(name.strip() for name in listed.split(",") if name.strip())
+    return None
+
+
+def _blocks(events: Iterable[Event]) -> Iterator[UnsupportedBlock]:
+    block: UnsupportedBlock | None = None
+    for event in events:
+        if event.code is Code.UNSUPPORTED:
+            if block is not None:
+                yield block
+            block = UnsupportedBlock(event, ())
+        elif event.code is Code.UNSUPPORTED_OP and block is not None:
+            block = replace(block, ops=(*block.ops, event))
+        elif event.code is Code.GPU_SPLIT:
+            yield _split(block or UnsupportedBlock(event, ()), event)
+            block = None
+        elif block is not None and event.stream != block.header.stream:
+            yield block
+            block = None
+    if block is not None:
+        yield block
+
+
+def _split(block: UnsupportedBlock, event: Event) -> UnsupportedBlock:
+    if len(event.values) > 3 and event.values[2] is not None:  # noqa: PLR2004 ("No operations ...")
+        on_gpu, on_cpu = 0, event.number(3)
+    else:
+        on_gpu, on_cpu = event.number(0), event.number(1)
+    return replace(block, split=event, on_gpu=on_gpu, on_cpu=on_cpu)
