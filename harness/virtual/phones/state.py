@@ -11,8 +11,6 @@ import numpy as np
 
 from harness.virtual.phones.description import Phone, Simulation
 
-_UP_SINCE_S = 3 * 3600.0
-
 
 @dataclass
 class Clock:
@@ -23,7 +21,7 @@ class Clock:
     """
 
     speed: float = 1.0
-    _ahead: float = _UP_SINCE_S
+    _ahead: float = 0.0
 
     def __call__(self) -> float:
         """Return seconds that only grow."""

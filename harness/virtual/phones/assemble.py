@@ -1,0 +1,50 @@
+"""Switching a described phone on: its files, commands and the simulated tool put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.virtual.machine import VirtualPhone
+from harness.virtual.phones import kernel
+from harness.virtual.phones.description import Phone
+from harness.virtual.phones.programs import programs
+from harness.virtual.phones.state import Clock, PhoneState
+from harness.virtual.tool.program import recogniser
+
+_UP_FOR_S = 3 * 3600.0  # a phone fresh from a boot would not be measured on
+
+
+def switch_on(
+    phone: Phone, root: Path, *, speed: float = 1.0, seed: int = 0, authorized: bool = True
+) -> VirtualPhone:
+    """Return a running phone whose writable storage is the folder `root`.
+
+    Args:
+        phone: what it is.
+        root: an empty folder of the host.
+        speed: how many seconds of simulated work pass in one second.
+        seed: two phones with the same seed and the same launches report the same latencies.
+        authorized: False leaves it `unauthorized`.
+    """
+    state = PhoneState(phone, Clock(speed), seed)
+    names = phone.model.adb
+    properties = {
+        **phone.model.properties,
+        "ro.product.name": names.product,
+        "ro.product.device": names.device,
+        "ro.serialno": phone.serial,
+        "ro.boot.serialno": phone.serial,
+        "ro.harness.virtual": "1",
+    }
+    machine = VirtualPhone(
+        serial=phone.serial,
+        root=root,
+        properties=properties,
+        programs=programs(state),
+        recognisers=[recogniser(state)],
+        authorized=authorized,
+        clock=state.clock,
+    )
+    machine.booted_at -= _UP_FOR_S
+    kernel.provide(machine.filesystem, state)
+    return machine

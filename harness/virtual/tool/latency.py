@@ -1,0 +1,147 @@
+"""The made-up part: how long a graph takes on a phone, and how that wavers.
+
+A run is the sum of its plan's nodes: work over speed, memory traffic over bandwidth, a fixed cost
+for each node and for each trip to an accelerator. Between processes all times move together, within
+one they scatter with a heavy tail, and a hot phone is slower. Figures are of the right order only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.virtual.phones.description import Simulation
+from harness.virtual.phones.state import PhoneState
+from harness.virtual.tool.graph import Node
+
+_CPU_BYTES_PER_US = 6_000.0
+_GPU_BYTES_PER_US = 18_000.0
+_PLAIN_NODE_US = 0.9
+_XNNPACK_NODE_US = 0.4
+_GPU_NODE_US = 2.5
+_FP32_GPU_SHARE = 0.55  # of the fp16 speed
+_OPENGL_SHARE = 0.5  # of OpenCL's speed; a call costs twice as much
+_REFERENCE_TIMES = 4.5  # nnapi-reference against one CPU thread: 153.9 to 34.0 ms on a Pixel 8
+_BETWEEN_PROCESSES = 0.012
+_WITHIN_PROCESS = 0.02
+_TAIL_SHARE = 0.015
+_TAIL_TIMES = 1.6
+_FIRST_TIMES = 1.9
+_BLOCK = 256
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The work of one of the model's nodes."""
+
+    flops: float
+    bytes: float
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How the delegates of a run work: CPU threads, GPU precision and back end, NNAPI's device."""
+
+    threads: int = 1
+    gpu_fp16: bool = True
+    opengl: bool = False
+    on_reference: bool = False
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One series of invocations: latencies in us, and the phone's seconds it took."""
+
+    samples_us: np.ndarray
+    seconds: float
+
+
+def plan_us(
+    plan: Sequence[Node], costs: Sequence[Cost], simulation: Simulation, placement: Placement
+) -> float:
+    """Return the time of one invocation on a cool phone, in us."""
+    return sum(_node_us(node, costs, simulation, placement) for node in plan)
+
+
+def speed_up(threads: int) -> float:
+    """Return what threads bring: four big cores do, eight with little ones among them do less."""
+    wanted = max(1, threads)
+    return float(np.interp(wanted, (1, 2, 4, 8, 16), (1.0, 1.8, 2.9, 2.3, 1.6)))
+
+
+def _node_us(
+    node: Node, costs: Sequence[Cost], simulation: Simulation, placement: Placement
+) -> float:
+    ids = node.replaced or (node.id,)
+    flops = sum(costs[i].flops for i in ids)
+    traffic = sum(costs[i].bytes for i in ids)
+    match node.delegate:
+        case "TfLiteGpuDelegateV2":
+            share = (1.0 if placement.gpu_fp16 else _FP32_GPU_SHARE) * (
+                _OPENGL_SHARE if placement.opengl else 1.0
+            )
+            call = simulation.gpu_call_us * (2.0 if placement.opengl else 1.0)
+            work = flops / (simulation.gpu_gflops * share * 1e3)
+            return call + work + traffic / _GPU_BYTES_PER_US + _GPU_NODE_US * len(ids)
+        case "TfLiteNnapiDelegate" if placement.on_reference:
+            return _REFERENCE_TIMES * flops / (simulation.builtin_gflops * 1e3)
+        case "TfLiteNnapiDelegate":
+            return simulation.npu_call_us + flops / (max(simulation.npu_gflops, 1.0) * 1e3)
+        case "TfLiteXNNPackDelegate":
+            gflops = simulation.cpu_gflops * speed_up(placement.threads)
+            return (
+                flops / (gflops * 1e3) + traffic / _CPU_BYTES_PER_US + _XNNPACK_NODE_US * len(ids)
+            )
+        case _:
+            gflops = simulation.builtin_gflops * speed_up(placement.threads)
+            return flops / (gflops * 1e3) + traffic / _CPU_BYTES_PER_US + _PLAIN_NODE_US
+
+
+@dataclass
+class Stopwatch:
+    """Draws the invocations of one process on one phone."""
+
+    state: PhoneState
+    random: np.random.Generator
+    base_us: float
+    _process: float = 1.0
+    _first: bool = True
+
+    def __post_init__(self) -> None:
+        self._process = float(np.exp(self.random.normal(0.0, _BETWEEN_PROCESSES)))
+
+    def phase(self, *, runs: int, min_s: float, max_s: float) -> Phase:
+        """Invoke as `BenchmarkModel::Run` does: until `runs` and `min_s` are over, or `max_s` is.
+
+        See tflite/tools/benchmark/benchmark_model.cc.
+        """
+        blocks: list[np.ndarray] = []
+        count, spent = 0, 0.0
+        while (count < runs or spent < min_s) and spent <= max_s:
+            block = self._block()
+            ends = spent + np.cumsum(block) * 1e-6
+            begins = np.concatenate(([spent], ends[:-1]))
+            order = np.arange(count, count + len(block))
+            going = ((order < runs) | (begins < min_s)) & (begins <= max_s)
+            taken = len(block) if going.all() else int(np.argmin(going))
+            blocks.append(block[:taken])
+            count += taken
+            gone = float(block[:taken].sum()) * 1e-6
+            spent += gone
+            self.state.work(gone)
+            if taken < len(block):
+                break
+        samples = np.concatenate(blocks) if blocks else np.empty(0)
+        return Phase(np.floor(samples).astype(np.int64), spent)
+
+    def _block(self) -> np.ndarray:
+        centre = self.base_us * self._process / self.state.pace
+        scatter = np.exp(self.random.normal(0.0, _WITHIN_PROCESS, _BLOCK))
+        tail = self.random.random(_BLOCK) < _TAIL_SHARE
+        scatter[tail] *= 1.0 + self.random.random(int(tail.sum())) * (_TAIL_TIMES - 1.0)
+        if self._first:
+            scatter[0] *= _FIRST_TIMES
+            self._first = False
+        return centre * scatter
