@@ -1,1 +1,1 @@
-"""A `benchmark_model` in Python upon LiteRT: the tool of the local device and of conformance runs."""
+"""A `benchmark_model` in Python upon LiteRT: tool of the local device and of conformance runs."""
