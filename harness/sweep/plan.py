@@ -27,7 +27,8 @@ NNAPI_CPU = "nnapi-reference"
 class PlannedDevice:
     """What planning needs to know of a device; `tools` holds what was resolved for it.
 
-    `missing_tools` says for each dialect without a tool what to do about it.
+    `missing_tools` says for each dialect without a tool what to do about it; `excluded` names
+    variants that devices.yaml keeps off this device.
     """
 
     id: str
@@ -35,6 +36,7 @@ class PlannedDevice:
     profile: Profile
     tools: Mapping[Dialect, Tool]
     missing_tools: Mapping[Dialect, str]
+    excluded: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -109,18 +111,20 @@ def expand(variant: Variant, device: PlannedDevice) -> Iterator[Variant]:
 def interleave(cells: Sequence[str], rounds: int, chance: random.Random) -> Iterator[ManifestStep]:
     """Yield a probe per cell, then rounds in balanced order.
 
-    Each round is a rotation of one shuffled order, and every second one runs backwards, so that
-    over the sweep no cell keeps to the cool start or to the hot end (ABBA).
+    Rounds are the rows of a Williams design over one shuffled order (E. J. Williams, Aust. J. Sci.
+    Res. 2, 1949): in n rounds each of n cells stands at every place once, and the next n run
+    backwards. No cell keeps to the cool start or to the hot end, and neighbours change.
     """
     for cell in cells:
         yield ManifestStep(cell=cell, kind=LaunchKind.PROBE.value, index=1)
     order = list(cells)
     chance.shuffle(order)
-    for index in range(1, rounds + 1):
-        start = (index // 2) % len(order) if order else 0
-        turn = order[start:] + order[:start]
-        for cell in reversed(turn) if index % 2 == 0 else turn:
-            yield ManifestStep(cell=cell, kind=LaunchKind.ROUND.value, index=index)
+    n = len(order)
+    zigzag = [place // 2 if place % 2 == 0 else n - 1 - place // 2 for place in range(n)]
+    for row in range(rounds if order else 0):
+        turn = [order[(place + row) % n] for place in zigzag]
+        for cell in reversed(turn) if (row // n) % 2 else turn:
+            yield ManifestStep(cell=cell, kind=LaunchKind.ROUND.value, index=row + 1)
 
 
 def tool_for(variant: Variant, device: PlannedDevice) -> Tool | None:
@@ -158,6 +162,8 @@ def _cell(
 def _skip(
     device: PlannedDevice, model: PlannedModel, variant: Variant, tool: Tool | None
 ) -> tuple[str | None, str | None]:
+    if variant.name in device.excluded:
+        return "excluded: devices.yaml keeps it off this device", "see exclude_variants there"
     if model.needs_input is not None:
         return f"needs-input: {model.needs_input}", model.next_step
     if tool is None:
