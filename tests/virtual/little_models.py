@@ -30,7 +30,8 @@ def chain(ops: list[str], *, size: int = 8, signatures: tuple[str, ...] = ()) ->
             codes[name] = len(codes)
             code = schema.OperatorCodeT()
             builtin = getattr(schema.BuiltinOperator, name)
-            code.builtinCode, code.deprecatedBuiltinCode, code.version = builtin, min(builtin, 127), 1
+            code.builtinCode, code.deprecatedBuiltinCode = builtin, min(builtin, 127)
+            code.version = 1
             model.operatorCodes.append(code)
         graph.tensors.append(_tensor(f"t{number}", size))
         operator = schema.OperatorT()
