@@ -1,9 +1,226 @@
-"""`harness run`."""
+"""`harness run`: sweep models over devices and variants, and report where they really ran."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+
+from harness.cli.render import emit_json, emit_text, report_error
+from harness.errors import ExitCode, HarnessError
+
+if TYPE_CHECKING:
+    from harness.sweep.ask import Words
+    from harness.sweep.prepare import Request
+    from harness.sweep.session import Outcome
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the app."""
+    app.command("run")(run)
+
+
+def run(  # noqa: PLR0917 (typer hands options over by name)
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(help="Model files, or names of `models:` in devices.yaml."),
+    ] = None,
+    device: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Serial, alias, tag:x, soc:x, api>=29, kind:x, local; ',' is or, '&' is and."
+        ),
+    ] = None,
+    variant: Annotated[
+        list[str] | None, typer.Option(help="Variants by name; see the default list in the docs.")
+    ] = None,
+    tool: Annotated[
+        str | None, typer.Option(help="The tool by name, hash or path; default: by ABI.")
+    ] = None,
+    sweep: Annotated[str | None, typer.Option(help="A sweep of devices.yaml by name.")] = None,
+    rounds: Annotated[int | None, typer.Option(min=1, max=1000, help="Rounds a cell.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="3 short rounds, no intervals.")] = False,
+    signature: Annotated[str | None, typer.Option(help="Signature to run.")] = None,
+    input_shape: Annotated[
+        list[str] | None, typer.Option(help="NAME=1x224x224x3, for dynamic dimensions.")
+    ] = None,
+    input_range: Annotated[list[str] | None, typer.Option(help="NAME=LOW,HIGH.")] = None,
+    input_file: Annotated[
+        list[str] | None, typer.Option(help="NAME=FILE with the input's raw bytes.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where sweeps land.")] = Path("reports"),
+    config: Annotated[
+        Path | None, typer.Option(help="The inventory; default: ./devices.yaml if it is there.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the order of rounds and of inputs.")] = 0,
+    fail_on: Annotated[
+        str | None, typer.Option(help="Exit 1 if any cell is, say, none,wrong_output,downgraded.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 4 unless every cell is valid.")
+    ] = False,
+    resume: Annotated[
+        str | None, typer.Option(help="Go on with a sweep: its id under --out, or its folder.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan with minutes per device.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Fetch a missing tool unasked.")] = False,
+    open_report: Annotated[
+        bool, typer.Option("--open", help="Open the report when it is done.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print results.json on stdout.")] = False,
+) -> int:
+    """Run models on every chosen device and variant; write a report with a verdict per cell."""
+    from harness.sweep.ask import Words
+
+    words = Words(
+        models=tuple(models or ()),
+        devices=tuple(device or ()),
+        variants=tuple(variant or ()),
+        tool=tool,
+        sweep=sweep,
+        rounds=rounds,
+        quick=quick,
+        signature=signature,
+        input_shapes=tuple(input_shape or ()),
+        input_ranges=tuple(input_range or ()),
+        input_files=tuple(input_file or ()),
+        config=config,
+        seed=seed,
+        out=out,
+        resume=resume,
+    )
+    try:
+        if dry_run:
+            return _dry_run(words, yes=yes, as_json=as_json)
+        return _sweep(
+            words,
+            fail_on=fail_on,
+            strict=strict,
+            yes=yes,
+            open_report=open_report,
+            as_json=as_json,
+        )
+    except HarnessError as error:
+        return report_error(error, as_json=as_json)
+
+
+def _sweep(
+    words: Words,
+    *,
+    fail_on: str | None,
+    strict: bool,
+    yes: bool,
+    open_report: bool,
+    as_json: bool,
+) -> int:
+    from harness.sweep.ask import ask, ask_again
+    from harness.sweep.gate import parse_gates
+    from harness.sweep.session import resume_sweep, run_sweep
+
+    gates = parse_gates(fail_on)
+    if words.resume is not None:
+        root = words.sweep_folder
+        with ask_again(words, fetch_policy(yes=yes, as_json=as_json)) as request:
+            return conduct(
+                lambda progress, stop: resume_sweep(root, request, progress, stop, gates=gates),
+                strict=strict,
+                open_report=open_report,
+                as_json=as_json,
+            )
+    request = ask(words, fetch_policy(yes=yes, as_json=as_json))
+    return conduct(
+        lambda progress, stop: run_sweep(request, words.out, progress, stop, gates=gates),
+        strict=strict,
+        open_report=open_report,
+        as_json=as_json,
+    )
+
+
+def conduct(
+    sweep: Callable[[Any, Any], Outcome],
+    *,
+    strict: bool = False,
+    open_report: bool = False,
+    as_json: bool = False,
+) -> int:
+    """Run a sweep with progress, signals and the end of it on screen; return the exit code."""
+    from harness.cli.interrupt import draining
+    from harness.report.terminal import terminal_progress
+    from harness.sweep.progress import SilentProgress
+    from harness.sweep.run import Stop
+
+    stop = Stop()
+    with draining(stop) as interruption:
+        outcome = sweep(SilentProgress() if as_json else terminal_progress(), stop)
+    if as_json:
+        places = {"folder": str(outcome.folder), "report": str(outcome.report)}
+        emit_json({**outcome.results.to_json(), **places})
+    else:
+        emit_text(f"report: {outcome.report}")
+        if interruption.exit_code is not None:
+            emit_text(f"go on with: harness run --resume {outcome.folder}")
+    if open_report:
+        typer.launch(outcome.report.resolve().as_uri())
+    return int(interruption.exit_code or exit_code(outcome, strict=strict))
+
+
+def exit_code(outcome: Outcome, *, strict: bool) -> ExitCode:
+    """Return the code of a finished sweep: gates first, then whether any cell is valid."""
+    sweep, cells = outcome.results.sweep, outcome.results.cells
+    valid = [cell.validity == "valid" for cell in cells if cell.status != "skipped"]
+    if sweep.gate_failures:
+        return ExitCode.GATE_FAILED
+    if not any(valid) or (strict and not all(valid)):
+        return ExitCode.NO_VALID_CELL
+    return ExitCode.OK
+
+
+def fetch_policy(*, yes: bool, as_json: bool) -> Any:
+    """Return how a missing tool may be fetched: asked on a terminal, unasked with --yes."""
+    import sys
+
+    from harness.bench.toolbox import FetchPolicy
+
+    def say(sentence: str) -> None:
+        emit_text(sentence, sys.stderr)
+
+    def confirm(question: str) -> bool:
+        return yes or typer.confirm(question, err=True)
+
+    on_terminal = sys.stdin.isatty() and sys.stderr.isatty() and not as_json
+    return FetchPolicy(allowed=yes or on_terminal, confirm=confirm, say=say)
+
+
+def _dry_run(words: Words, *, yes: bool, as_json: bool) -> int:
+    from harness.sweep.ask import ask
+    from harness.sweep.estimate import estimate
+    from harness.sweep.session import plan_only
+
+    request: Request = ask(words, fetch_policy(yes=yes, as_json=as_json))
+    manifest = plan_only(request)
+    minutes = {device.id: estimate(manifest, device.id) for device in manifest.devices}
+    if as_json:
+        emit_json({**manifest.to_json(), "minutes": minutes})
+        return int(ExitCode.OK)
+    lines: list[str] = []
+    for device in manifest.devices:
+        low, high = minutes[device.id]
+        lines.append(f"{device.id} ({device.model or 'unknown model'}): {low:.0f} to {high:.0f} min")
+        lines += _cell_lines(manifest, device.id)
+    lines += [f"left out: {one.id}: {one.reason}" for one in manifest.sweep.skipped_devices]
+    emit_text("\n".join(lines))
+    return int(ExitCode.OK)
+
+
+def _cell_lines(manifest: Any, device: str) -> Sequence[str]:
+    names = {model.sha256: model.name for model in manifest.models}
+    return [
+        f"  {names[cell.model]} × {cell.variant}"
+        + (f": skipped, {cell.skip_reason}" if cell.skip_reason else "")
+        for cell in manifest.cells
+        if cell.device == device
+    ]

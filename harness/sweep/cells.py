@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from harness.bench.command import LaunchKind
+from harness.bench.settings import RunSettings
 from harness.device.base import DeviceKind
 from harness.stats.interval import Interval, mean_interval
 from harness.stats.order import Pooled, RoundTimes, pooled_percentile
@@ -46,6 +47,11 @@ class CellView:
     cell: ManifestCell
     probe: Observation | None
     rounds: tuple[Observation, ...]
+
+    @property
+    def settings(self) -> RunSettings:
+        """The run settings of its rounds."""
+        return self.folder.settings_of(self.cell.device)
 
     @property
     def timed(self) -> tuple[Observation, ...]:
@@ -165,7 +171,7 @@ def _medians_by_round(view: CellView) -> list[float | None]:
     found = {
         one.record.index: one.times.value_at(50) for one in view.timed if one.times is not None
     }
-    return [_ms(found.get(n)) for n in range(1, view.folder.manifest.settings.rounds + 1)]
+    return [_ms(found.get(n)) for n in range(1, view.settings.rounds + 1)]
 
 
 def evidence_document(one: Evidence) -> EvidenceDoc:
@@ -216,7 +222,7 @@ def _validity(view: CellView) -> ValidityVerdict:
     averages = [one.stats.avg for one in view.timed if one.stats and one.stats.avg is not None]
     return judge_validity(
         medians or averages or [0.0],
-        rounds_planned=view.folder.manifest.settings.rounds,
+        rounds_planned=view.settings.rounds,
         throttled=hot,
     )
 
@@ -272,7 +278,7 @@ def _commands(view: CellView) -> list[str]:
     model = folder.models[cell.model]
     sweep = folder.manifest.sweep
     again = ["harness", "run", model.path, "--device", cell.device, "--variant", cell.variant]
-    again += ["--rounds", str(folder.manifest.settings.rounds), "--seed", str(sweep.seed)]
+    again += ["--rounds", str(view.settings.rounds), "--seed", str(sweep.seed)]
     last = view.rounds[-1] if view.rounds else view.probe
     commands = [shlex.join(again)]
     if last is not None and last.record.command:

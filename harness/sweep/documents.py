@@ -177,7 +177,10 @@ class GateFailureDoc(Document):
 
 
 class SweepDoc(Document):
-    """The sweep as results.json and sweep.json name it."""
+    """The sweep as results.json and sweep.json name it.
+
+    `lab` is `demo` when the virtual lab was started for the sweep, so that a resume starts it too.
+    """
 
     id: str
     started: str
@@ -190,6 +193,7 @@ class SweepDoc(Document):
     command: list[str]
     skipped_devices: list[SkippedDeviceDoc] = []
     gate_failures: list[GateFailureDoc] = []
+    lab: str | None = None
 
 
 class ResultsDoc(Document):
@@ -205,13 +209,17 @@ class ResultsDoc(Document):
 
 
 class ManifestDevice(DeviceDoc):
-    """A device of the sweep with its profile as it was read."""
+    """A device of the sweep: its profile as it was read, and run settings of its own if it has any."""
 
     profile: dict[str, Any]
+    settings: RunSettings | None = None
 
 
 class ManifestModel(ModelDoc):
-    """A model of the sweep: where it lay, its size in bytes, what its flatbuffer says."""
+    """A model of the sweep: where it lay, its size in bytes, what its flatbuffer says.
+
+    `input_files` are the inputs that were sent, by name, with paths relative to the sweep folder.
+    """
 
     path: str
     size: int
@@ -219,6 +227,8 @@ class ManifestModel(ModelDoc):
     inputs: list[dict[str, Any]]
     outputs: list[dict[str, Any]]
     has_control_flow: bool = False
+    input_flags: dict[str, str] = {}
+    input_files: dict[str, str] = {}
 
 
 class ManifestVariant(Document):

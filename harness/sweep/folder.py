@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from harness.bench.settings import RunSettings
 from harness.errors import UsageError
 from harness.sweep.documents import (
     Manifest,
@@ -51,6 +52,10 @@ class SweepFolder:
     def tools(self) -> Mapping[str, ManifestTool]:
         """Tools by sha256."""
         return {one.sha256: one for one in self.manifest.tools}
+
+    def settings_of(self, device: str) -> RunSettings:
+        """Return the run settings of a device: its own, or the sweep's."""
+        return self.devices[device].settings or self.manifest.settings
 
     @cached_property
     def records_of(self) -> Mapping[str, list[RoundRecord]]:

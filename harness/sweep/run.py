@@ -6,8 +6,7 @@ A device that fails holds up nobody. Nothing here judges: a launch is a fact.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from harness.bench.runner import (
 )
 from harness.deadline import Deadline
 from harness.device.base import Device, DeviceKind
-from harness.errors import DeviceError, HarnessError, LeaseHeldError
+from harness.errors import DeviceError
 from harness.files import safe_name
 from harness.sweep.documents import ManifestStep, RoundRecord
 from harness.sweep.journal import Journal, StepKey, done_steps
@@ -40,10 +39,9 @@ GIVE_UP_AFTER = 2
 
 @dataclass(frozen=True)
 class Station:
-    """One device of the sweep: how to open and lease it, its launches, its cells' setups."""
+    """One device of the sweep, open and leased: its launches, its cells' setups and folders."""
 
-    device_id: str
-    open: Callable[[], AbstractContextManager[Device]]
+    device: Device
     steps: Sequence[ManifestStep]
     setups: Mapping[str, CellSetup]
     folders: Mapping[str, Path]
@@ -84,7 +82,7 @@ def run_stations(
     """
     workers = [_Worker(context, station, records) for station in stations]
     threads = [
-        threading.Thread(target=worker.work, name=worker.station.device_id, daemon=True)
+        threading.Thread(target=worker.work, name=worker.station.device.id, daemon=True)
         for worker in workers
     ]
     for thread in threads:
@@ -116,16 +114,11 @@ class _Worker:
         if not todo:
             return
         try:
-            with self.station.open() as device:
-                for step in todo:
-                    if self.context.stop.asked or self.lost_in_a_row >= GIVE_UP_AFTER:
-                        break
-                    if step.cell not in self.dead:
-                        self._step(device, step)
-        except LeaseHeldError as error:
-            self._note(f"left out: {error.message}")
-        except HarnessError as error:
-            self._note(f"left out: {error.message}; {error.next_step}")
+            for step in todo:
+                if self.context.stop.asked or self.lost_in_a_row >= GIVE_UP_AFTER:
+                    break
+                if step.cell not in self.dead:
+                    self._step(self.station.device, step)
         except Exception as error:  # noqa: BLE001 (handed to the main thread, which raises it)
             self.error = error
         if self.lost_in_a_row >= GIVE_UP_AFTER:
@@ -134,7 +127,7 @@ class _Worker:
     def _step(self, device: Device, step: ManifestStep) -> None:
         for attempt in range(1, MAX_ATTEMPTS + 1):
             self.context.progress.step_started(
-                self.station.device_id, step.cell, step.kind, step.index
+                self.station.device.id, step.cell, step.kind, step.index
             )
             outcome = self._launch(device, step, attempt)
             again = (
@@ -142,7 +135,7 @@ class _Worker:
             )
             record = self._record(device, step, attempt, outcome, final=not again)
             self.context.journal.append(record)
-            self.context.progress.step_finished(self.station.device_id, record)
+            self.context.progress.step_finished(self.station.device.id, record)
             self.lost_in_a_row = self.lost_in_a_row + 1 if outcome.worth_another_try else 0
             if not again:
                 if record.ends_cell:
@@ -207,7 +200,7 @@ class _Worker:
         return path.relative_to(self.context.root).as_posix()
 
     def _note(self, text: str) -> None:
-        self.context.progress.device_note(self.station.device_id, text)
+        self.context.progress.device_note(self.station.device.id, text)
 
 
 def raw_folder(root: Path, device: str, model: str, variant: str) -> Path:
