@@ -1,0 +1,127 @@
+"""Charts beyond marks, as Vega-Lite specs: the ranking of a model, the rounds of a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from harness.report import figures, words
+from harness.report.findings import device_name
+from harness.report.grid import anchor, kind_of
+from harness.sweep.documents import CellDoc
+
+ROW_HEIGHT = 22
+KINDS = ("full", "partial", "downgraded", "baseline")
+SHAPES = ("circle", "diamond", "triangle-down", "square")
+
+
+def ranking_rows(cells: Sequence[CellDoc]) -> list[dict[str, Any]]:
+    """Return one row per cell that may be ranked, fastest first within its device."""
+    rows = []
+    for cell in sorted(filter(figures.is_honest, cells), key=lambda c: figures.p50(c) or 0.0):
+        value = figures.p50(cell)
+        span = figures.reach(cell)
+        p90 = cell.latency_ms.p90 if cell.latency_ms else None
+        rows.append(
+            {
+                "cell": anchor(cell.id),
+                "device": words.label(device_name(cell), 40)
+                + (" (simulated)" if cell.device.simulated else ""),
+                "variant": words.label(cell.variant.name, 28),
+                "verdict": kind_of(cell),
+                "p50": value,
+                "low": span[0] if span else value,
+                "high": span[1] if span else value,
+                "p90": p90.value if p90 else None,
+                "text": _caption(value, span),
+            }
+        )
+    return rows
+
+
+def _caption(value: float | None, span: tuple[float, float] | None) -> str:
+    inner = f" ({words.ms(span[0])} to {words.ms(span[1])})" if span else ""
+    return f"{words.ms(value)} ms{inner}"
+
+
+def ranking(cells: Sequence[CellDoc]) -> dict[str, Any] | None:
+    """Return the chart of one model: a panel per device, dots with intervals on one log axis."""
+    import altair as alt  # noqa: PLC0415 (heavy)
+
+    rows = ranking_rows(cells)
+    if not rows:
+        return None
+    low, high = min(r["low"] for r in rows), max(max(r["high"], r["p90"] or 0) for r in rows)
+    x_scale = alt.Scale(type="log", domain=[low * 0.85, high * 1.9], nice=False)
+    base = alt.Chart().encode(y=alt.Y("variant:N", title=None, sort=alt.SortField("p50")))
+    axis = alt.Axis(title="ms, log scale", tickCount=5, format="~r", grid=True)
+    tail = base.mark_rule(strokeWidth=1, opacity=0.45).encode(
+        x=alt.X("p50:Q", scale=x_scale, axis=axis), x2="p90:Q"
+    )
+    span = base.mark_rule(strokeWidth=5, opacity=0.55).encode(x="low:Q", x2="high:Q")
+    dot = base.mark_point(filled=True, size=70, opacity=1).encode(
+        x="p50:Q",
+        shape=alt.Shape("verdict:N", scale=alt.Scale(domain=KINDS, range=SHAPES), legend=None),
+        tooltip=[
+            alt.Tooltip("variant:N"),
+            alt.Tooltip("verdict:N"),
+            alt.Tooltip("text:N", title="p50"),
+            alt.Tooltip("p90:Q", format=".3~g", title="p90, ms"),
+        ],
+    )
+    label = base.mark_text(align="left", dx=9, fontSize=11).encode(x="high:Q", text="text:N")
+    layered = alt.layer(tail, span, dot, label).properties(width=340, height=alt.Step(ROW_HEIGHT))
+    chart = (
+        layered.facet(
+            data=alt.Data(values=rows),
+            facet=alt.Facet(
+                "device:N", title=None, sort=None, header=alt.Header(labelAnchor="start")
+            ),
+            columns=1,
+        )
+        .resolve_scale(y="independent")
+        .properties(spacing=14)
+    )
+    return _finished(chart.to_dict(validate=False))
+
+
+def rounds() -> dict[str, Any]:
+    """Return the chart of a cell's rounds; its data set `rounds` is filled in when a cell opens."""
+    import altair as alt  # noqa: PLC0415 (heavy)
+
+    data = alt.NamedData(name="rounds")
+    x = alt.X("round:O", title="round", axis=alt.Axis(labelAngle=0))
+    times = alt.Chart(data).encode(
+        x=x,
+        y=alt.Y("ms:Q", title="median, ms", scale=alt.Scale(zero=False, padding=12)),
+        tooltip=[
+            alt.Tooltip("round:O"),
+            alt.Tooltip("ms:Q", format=".4~g", title="median, ms"),
+            alt.Tooltip("minute:Q", format=".1f", title="minute of the sweep"),
+            alt.Tooltip("celsius:Q", format=".1f", title="battery, degrees Celsius"),
+        ],
+    )
+    upper = alt.layer(times.mark_line(strokeWidth=1), times.mark_point(filled=True, size=60))
+    heat = (
+        alt.Chart(data)
+        .mark_line(point=True, strokeDash=[3, 3])
+        .encode(x=x, y=alt.Y("celsius:Q", title="°C", scale=alt.Scale(zero=False, padding=8)))
+        .transform_filter("isValid(datum.celsius)")
+    )
+    chart = alt.vconcat(
+        upper.properties(width=420, height=130), heat.properties(width=420, height=60), spacing=8
+    )
+    return _finished(chart.to_dict(validate=False))
+
+
+def _finished(spec: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what Altair puts in for itself: colours and fonts are the page's."""
+    return {key: value for key, value in spec.items() if key != "config"}
+
+
+def library() -> str:
+    """Return Vega, Vega-Lite and vega-embed as one script that needs no network."""
+    import vl_convert  # noqa: PLC0415 (heavy)
+
+    script: str = vl_convert.javascript_bundle()
+    return script.replace("</script", "<\\/script")

@@ -1,0 +1,190 @@
+"""What stands behind a cell: everything its drawer shows, as plain data with finished texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from harness.report import figures, words
+from harness.report.findings import device_name, matches
+from harness.report.folder import SweepData
+from harness.report.grid import anchor, coverage, kind_of, model_label
+from harness.report.trust import minutes_between, reading
+from harness.sweep.documents import CellDoc, EvidenceDoc, PercentileDoc
+from harness.verdict.model import Status
+
+Line = tuple[str, str, str]
+"""A line of a table: name, value, note."""
+
+
+def relative_link(path: str) -> str | None:
+    """Return a path of the sweep folder as a link, or None when it would lead out of it."""
+    parts = path.split("/")
+    if not path or path.startswith("/") or "\\" in path or ".." in parts:
+        return None
+    return quote(path.encode("utf-8", "surrogatepass"), safe="/")
+
+
+def cell_details(cell: CellDoc, data: SweepData) -> dict[str, Any]:
+    """Return the drawer of a cell. Every text is made visible; none of it is HTML."""
+    kind = kind_of(cell)
+    first = next(iter(matches(cell)), None)
+    return {
+        "id": words.clean(cell.id),
+        "device": words.label(device_name(cell), 80),
+        "model": model_label(cell),
+        "variant": words.label(cell.variant.name, 60),
+        "simulated": cell.device.simulated,
+        "kind": kind,
+        "badge": words.verdict_label(kind, str(cell.variant.accelerator)),
+        "doubts": words.reason_labels(cell.validity, cell.validity_reasons),
+        "say": say(cell),
+        "why": first.cause.why if first else "",
+        "advice": words.clean(cell.next_step or (first.cause.advice if first else "")),
+        "findings": [(words.label(str(f.kind)), words.clean(f.message)) for f in cell.findings],
+        "times": _times(cell),
+        "tone": "void" if figures.is_void(cell) else "grey" if figures.is_grey(cell) else "plain",
+        "placement": _placement(cell),
+        "ops": [(words.clean(op.op), words.clean(op.reason)) for op in cell.unsupported_ops],
+        "evidence": [_evidence(e) for e in in_file_order(cell)],
+        "rounds": _rounds(cell, data),
+        "commands": [words.clean(command) for command in cell.commands],
+        "raw": [(words.clean(path), relative_link(path)) for path in cell.raw],
+        "facts": _facts(cell, data),
+    }
+
+
+def all_details(data: SweepData) -> dict[str, dict[str, Any]]:
+    """Return the details of every cell by its anchor."""
+    return {anchor(cell.id): cell_details(cell, data) for cell in data.cells}
+
+
+def say(cell: CellDoc) -> str:
+    """Say a cell's outcome in one sentence."""
+    if cell.status is not Status.OK:
+        reason = words.label((cell.reason or "no reason given").replace("_", " "), 120)
+        return f"{'Skipped' if cell.status is Status.SKIPPED else 'Failed'}: {reason}."
+    kind = kind_of(cell)
+    meaning = words.VERDICTS[kind].meaning
+    if kind == "full" and words.verdict_label(kind, str(cell.variant.accelerator)) != "full":
+        meaning = "Every node was handed to the driver; what the driver did is out of sight."
+    return meaning
+
+
+def in_file_order(cell: CellDoc) -> Sequence[EvidenceDoc]:
+    """Return all evidence of a cell and its findings, file by file, in the order of the lines."""
+    every = [*cell.evidence, *(e for finding in cell.findings for e in finding.evidence)]
+    distinct: dict[tuple[str, int | None, str], EvidenceDoc] = {}
+    for found in every:
+        key = (found.source, found.line, found.text)
+        if key not in distinct or found.deciding:
+            distinct[key] = found
+    files = {source: number for number, source in enumerate(dict.fromkeys(e.source for e in every))}
+    return sorted(distinct.values(), key=lambda e: (files[e.source], e.line or 0))
+
+
+def _evidence(evidence: EvidenceDoc) -> dict[str, Any]:
+    return {
+        "kind": words.label(evidence.kind),
+        "source": words.clean(evidence.source),
+        "link": relative_link(evidence.source),
+        "line": evidence.line,
+        "text": words.clean(evidence.text),
+        "deciding": evidence.deciding,
+    }
+
+
+def _times(cell: CellDoc) -> list[Line]:
+    latency = cell.latency_ms
+    if latency is None or cell.status is not Status.OK:
+        return []
+    lines = [
+        *_percentile("p50", latency.p50, "median of the rounds' medians"),
+        *_percentile("p90", latency.p90, "pooled over all rounds"),
+        *_percentile("p95", latency.p95, "pooled over all rounds"),
+    ]
+    if cell.baseline and not figures.is_baseline(cell):
+        ratio = figures.speedup(cell) or "none"
+        note = figures.speedup_interval(cell) or (
+            "" if figures.speedup(cell) else "a time that may not be used has no speed-up"
+        )
+        lines.append((f"against {words.label(cell.baseline, 40)}", ratio, note))
+    plain = {
+        "average": latency.avg,
+        "least, most": None,
+        "deviation": latency.std,
+        "initialisation": latency.init,
+        "first inference": latency.first_inference,
+    }
+    for name, value in plain.items():
+        if name == "least, most" and latency.min is not None and latency.max is not None:
+            lines.append((name, f"{words.ms(latency.min)}, {words.ms(latency.max)} ms", ""))
+        elif value is not None:
+            lines.append((name, f"{words.ms(value)} ms", ""))
+    counted = f"{words.plural(cell.rounds, 'round')}, {words.plural(cell.samples, 'invocation')}"
+    lines.append(("measured in", counted, ""))
+    return lines
+
+
+def _percentile(name: str, percentile: PercentileDoc | None, how: str) -> list[Line]:
+    shown = figures.figure(percentile)
+    if percentile is None or shown is None:
+        return [(name, "unknown", "")]
+    note = "; ".join([how, shown.note, figures.interval(percentile)])
+    return [(name, f"{shown.mark}{shown.text} ms", note)]
+
+
+def _placement(cell: CellDoc) -> dict[str, Any] | None:
+    shown = coverage(cell)
+    if shown is None:
+        return None
+    kernels = words.plural(cell.kernels, "kernel") if cell.kernels else ""
+    backend = words.label(cell.backend, 60) if cell.backend else "back end unknown"
+    return {
+        "share": shown.share,
+        "style": shown.style,
+        "text": f"{shown.text} nodes",
+        "note": ", ".join(filter(None, [kernels, backend])),
+    }
+
+
+def _rounds(cell: CellDoc, data: SweepData) -> list[dict[str, Any]]:
+    """Pair the rounds' medians with their records, when there is one record for each."""
+    records = data.rounds_of.get(cell.id, ())
+    paired = len(records) == len(cell.round_medians_ms)
+    points = []
+    for index, median in enumerate(cell.round_medians_ms):
+        record = records[index] if paired else None
+        started = minutes_between(data.results.sweep.started, record.started) if record else None
+        points.append(
+            {
+                "round": index + 1,
+                "minute": round(started, 2) if started is not None else None,
+                "ms": median,
+                "celsius": reading(record.health, "battery_celsius") if record else None,
+            }
+        )
+    return points
+
+
+def _facts(cell: CellDoc, data: SweepData) -> list[tuple[str, str]]:
+    tool = cell.tool
+    facts = [
+        ("device", f"{words.label(cell.device.id, 80)} ({cell.device.kind})"),
+        ("chip", words.label(cell.device.soc, 80)),
+        ("model", f"sha256 {words.label(cell.model.sha256, 80)}"),
+        ("flags", words.clean(" ".join(cell.variant.flags)) or "none"),
+        ("tool", _tool_line(cell) if tool else "none"),
+    ]
+    if cell.id in data.auto_baselines:
+        facts.append(("baseline", "added by the harness (auto), so that there is one"))
+    return facts
+
+
+def _tool_line(cell: CellDoc) -> str:
+    tool = cell.tool
+    if tool is None:
+        return "none"
+    parts = [tool.name, tool.version or "version unknown", str(tool.dialect or "dialect unknown")]
+    return words.label(f"{' · '.join(parts)} · sha256 {tool.sha256[:12]}", 160)

@@ -1,0 +1,129 @@
+"""How a time shows what it is worth: its text, its honesty mark and what the mark means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.report.words import DASH, TIMES, ms, times
+from harness.sweep.documents import CellDoc, PercentileDoc
+from harness.verdict.model import FindingKind, Headline, Placement, Validity
+
+ABOUT = "\N{ALMOST EQUAL TO}"
+AT_MOST = "\N{LESS-THAN OR EQUAL TO}"
+AT_LEAST = "\N{GREATER-THAN OR EQUAL TO}"
+
+_METHODS = {
+    "exact": "exact: computed from every timed invocation",
+    "tool": "as printed by the tool",
+    "interpolated": "interpolated between known order statistics",
+    "bounded": "only its bounds are known",
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A percentile as text (ms): `mark` stands before it, `note` says how it is known."""
+
+    text: str
+    mark: str
+    method: str
+    note: str
+
+
+def figure(percentile: PercentileDoc | None) -> Figure | None:
+    """Write a percentile; None when nothing at all is known of it."""
+    if percentile is None:
+        return None
+    low, high = percentile.bound_low, percentile.bound_high
+    note = "; ".join(filter(None, [_METHODS[percentile.method], _span("bounds", low, high)]))
+    if percentile.method != "bounded" and percentile.value is not None:
+        mark = ABOUT if percentile.method == "interpolated" else ""
+        return Figure(ms(percentile.value), mark, percentile.method, note)
+    if low is not None and high is not None:
+        return Figure(f"{ms(low)}{DASH}{ms(high)}", "", "bounded", note)
+    if high is not None:
+        return Figure(ms(high), AT_MOST, "bounded", note)
+    return Figure(ms(low), AT_LEAST, "bounded", note) if low is not None else None
+
+
+def interval(percentile: PercentileDoc) -> str:
+    """Write the interval for the next process, or say that there is none."""
+    return _span("95 % interval", percentile.ci_low, percentile.ci_high) or "no interval"
+
+
+def _span(name: str, low: float | None, high: float | None) -> str:
+    if low is None and high is None:
+        return ""
+    if low is None:
+        return f"{name} {AT_MOST} {ms(high)} ms"
+    return (
+        f"{name} {AT_LEAST} {ms(low)} ms" if high is None else f"{name} {ms(low)} to {ms(high)} ms"
+    )
+
+
+def is_void(cell: CellDoc) -> bool:
+    """Whether a time must not be used at all, so that it is struck out: the answer is wrong."""
+    kinds = {finding.kind for finding in cell.findings}
+    return bool(kinds & {FindingKind.WRONG_OUTPUT, FindingKind.IMPLAUSIBLE})
+
+
+def is_grey(cell: CellDoc) -> bool:
+    """Whether a time is not a valid time of what was asked for."""
+    return (
+        is_void(cell)
+        or cell.validity is not Validity.VALID
+        or cell.verdict in (Headline.NONE, Headline.SUSPECT, Headline.UNKNOWN)
+    )
+
+
+def is_honest(cell: CellDoc) -> bool:
+    """Whether a cell may be chosen or ranked: valid, right, and known to be what it claims."""
+    return (
+        cell.validity is Validity.VALID
+        and not is_void(cell)
+        and p50(cell) is not None
+        and cell.verdict
+        in (Headline.FULL, Headline.PARTIAL, Headline.DOWNGRADED, Headline.BASELINE)
+    )
+
+
+def p50(cell: CellDoc) -> float | None:
+    """Return a cell's median in ms, None when there is none."""
+    latency = cell.latency_ms
+    return latency.p50.value if latency and latency.p50 else None
+
+
+def is_baseline(cell: CellDoc) -> bool:
+    """Whether other cells are compared with this one."""
+    return cell.placement is Placement.BASELINE and cell.baseline == cell.variant.name
+
+
+def speedup(cell: CellDoc) -> str:
+    """Write the ratio against the baseline; empty when there is none or this is the baseline."""
+    ratio = cell.speedup_vs_cpu
+    if ratio is None or ratio.value is None or is_baseline(cell):
+        return ""
+    return times(ratio.value)
+
+
+def speedup_interval(cell: CellDoc) -> str:
+    """Write the interval of the ratio; empty when it has none."""
+    ratio = cell.speedup_vs_cpu
+    if ratio is None or ratio.ci_low is None or ratio.ci_high is None:
+        return ""
+    return f"95 % interval {ratio.ci_low:.2f} to {ratio.ci_high:.2f}{TIMES}"
+
+
+def reach(cell: CellDoc) -> tuple[float, float] | None:
+    """Return the interval (ms) of a cell's next process, else the span of its rounds."""
+    found = cell.latency_ms.p50 if cell.latency_ms else None
+    if found is not None and found.ci_low is not None and found.ci_high is not None:
+        return found.ci_low, found.ci_high
+    medians = [value for value in cell.round_medians_ms if value is not None]
+    return (min(medians), max(medians)) if len(medians) > 1 else None
+
+
+def tied(first: CellDoc, second: CellDoc) -> bool:
+    """Whether two cells' intervals overlap, so that neither may be called the faster."""
+    a, b = reach(first), reach(second)
+    return a is not None and b is not None and a[0] <= b[1] and b[0] <= a[1]

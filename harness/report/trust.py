@@ -1,0 +1,141 @@
+"""Can these numbers be trusted: per device, what its rounds and its sensors say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from harness.report import words
+from harness.report.findings import device_name
+from harness.report.folder import SweepData
+from harness.sweep.documents import CellDoc, RoundRecord
+from harness.verdict.model import Status, Validity
+
+SENSORS = {
+    "battery_celsius": "temperature",
+    "thermal_status": "thermal status",
+    "battery_percent": "battery charge",
+}
+"""Readings of a round's health and what they are called when they could not be read."""
+
+
+@dataclass(frozen=True)
+class Heat:
+    """A device's temperature over the sweep: (minutes since its start, degrees Celsius)."""
+
+    points: tuple[tuple[float, float], ...]
+    limited: bool
+
+    @property
+    def highest(self) -> float:
+        """The highest reading."""
+        return max(degrees for _, degrees in self.points)
+
+    def line(self, width: float, height: float) -> str:
+        """Return the points of a polyline in a box; the scale spans at least 10 degrees."""
+        last = max(minute for minute, _ in self.points) or 1.0
+        low = min(degrees for _, degrees in self.points)
+        span = max(10.0, self.highest - low)
+        return " ".join(
+            f"{width * minute / last:.1f},{height - height * (degrees - low) / span:.1f}"
+            for minute, degrees in self.points
+        )
+
+
+@dataclass(frozen=True)
+class Trust:
+    """One device: spread between rounds, valid of measured, doubts, heat, what is unknown."""
+
+    device: str
+    simulated: bool
+    about: str
+    spread: str
+    valid: int
+    measured: int
+    doubts: tuple[tuple[str, str], ...]
+    heat: Heat | None
+    unreadable: str
+
+
+def reading(health: Mapping[str, Any], key: str) -> float | None:
+    """Return one reading of a round's health; None when it is missing or no number."""
+    value = health.get(key)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def minutes_between(start: str, moment: str) -> float | None:
+    """Return the minutes from one ISO time to another; None when either cannot be read."""
+    try:
+        return (datetime.fromisoformat(moment) - datetime.fromisoformat(start)).total_seconds() / 60
+    except (ValueError, TypeError):
+        return None
+
+
+def trust(data: SweepData) -> tuple[Trust, ...]:
+    """Judge every device of the sweep."""
+    found: dict[str, list[CellDoc]] = {}
+    for cell in data.cells:
+        found.setdefault(cell.device.id, []).append(cell)
+    return tuple(_trust(cells, data) for cells in found.values())
+
+
+def _trust(cells: Sequence[CellDoc], data: SweepData) -> Trust:
+    measured = [cell for cell in cells if cell.status is Status.OK and cell.latency_ms]
+    records = [record for cell in cells for record in data.rounds_of.get(cell.id, ())]
+    doubts = [d for c in measured for d in words.reason_labels(c.validity, c.validity_reasons)]
+    return Trust(
+        device=words.label(device_name(cells[0]), 40),
+        simulated=cells[0].device.simulated,
+        about=_about(cells[0], data),
+        spread=_spread(measured),
+        valid=sum(cell.validity is Validity.VALID for cell in measured),
+        measured=len(measured),
+        doubts=tuple(dict.fromkeys(doubts)),
+        heat=_heat(records, data.results.sweep.started),
+        unreadable=_unreadable(records),
+    )
+
+
+def _spread(cells: Sequence[CellDoc]) -> str:
+    """Return the typical spread of round medians: (max - min) / median, the middle over cells."""
+    spreads = []
+    for cell in cells:
+        values = [value for value in cell.round_medians_ms if value is not None]
+        if len(values) > 1 and median(values) > 0:
+            spreads.append((max(values) - min(values)) / median(values))
+    return words.percent(median(spreads)) if spreads else "unknown"
+
+
+def _heat(records: Sequence[RoundRecord], start: str) -> Heat | None:
+    points = []
+    for record in records:
+        degrees = reading(record.health, "battery_celsius")
+        minute = minutes_between(start, record.started)
+        if degrees is not None and minute is not None:
+            points.append((max(0.0, minute), degrees))
+    limited = any((reading(r.health, "thermal_status") or 0) > 0 for r in records)
+    return Heat(tuple(sorted(points)), limited) if points else None
+
+
+def _unreadable(records: Sequence[RoundRecord]) -> str:
+    if not records:
+        return "no record of its rounds"
+    gone = [
+        name
+        for key, name in SENSORS.items()
+        if all(reading(record.health, key) is None for record in records)
+    ]
+    return f"{words.listed(gone)} could not be read" if gone else ""
+
+
+def _about(cell: CellDoc, data: SweepData) -> str:
+    profile = data.devices[cell.device.id].profile if cell.device.id in data.devices else {}
+    parts = [words.label(cell.device.soc, 40) if cell.device.soc else ""]
+    parts.append(words.label(str(profile["gpu"]), 40) if profile.get("gpu") else "")
+    if profile.get("os_version"):
+        system = "" if cell.device.kind == "local" else "Android "
+        parts.append(system + words.label(str(profile["os_version"]), 24))
+    return ", ".join(filter(None, parts))
