@@ -1,7 +1,7 @@
-"""The lab's own process: virtual phones and their adb server, until standard input closes.
+"""The virtual phones as a process of their own, until standard input closes.
 
-The first line of input is the order, the first line of output says that everything is up. Then each
-line in is a fault to let happen, and each line out tells that it has begun. JSON, one per line.
+The first line of input is the order, the first line of output names the phones that listen. Then
+each line in is a fault to let happen, each line out says that it has begun. JSON, one per line.
 Started by `harness.virtual.lab.running_lab`.
 """
 
@@ -14,56 +14,39 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.deadline import Deadline
-from harness.virtual.adb_server import HOST, LabServer
 from harness.virtual.adbd import PhoneServer, serve_phone
 from harness.virtual.phones import catalog
 from harness.virtual.phones.assemble import switch_on
 
-_CONNECT_S = 60.0
-# What a fault from the start amounts to: seconds, bytes a second, bytes.
-_LASTING = {"drop": 0.0, "away": 1e9, "stall": 1e9, "slow": 200_000.0, "reboot": 0.0, "full": 0.0}
+_HOST = "127.0.0.1"
 
 
 @dataclass
-class _Lab:
+class _Phones:
     folder: Path
-    order: Mapping[str, Any]
-    servers: dict[str, PhoneServer]
-    adb: LabServer
+    servers: dict[str, PhoneServer] = field(default_factory=dict)
 
-    async def start(self) -> dict[str, Any]:
-        faults: dict[str, str] = self.order["faults"]
-        for number, name in enumerate(self.order["phones"]):
+    async def start(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        for number, name in enumerate(order["phones"]):
             storage = self.folder / f"phone-{number}"
             storage.mkdir()
             phone = switch_on(
                 catalog.phone(name),
                 storage,
-                speed=self.order["speed"],
-                seed=self.order["seed"],
-                authorized=faults.get(name) != "unauthorized",
+                speed=order["speed"],
+                seed=order["seed"],
+                authorized=name not in order["unauthorized"],
             )
-            self.servers[name] = await serve_phone(phone)
-        await self.adb.start()
-        deadline = Deadline.after(_CONNECT_S)
-        for server in self.servers.values():
-            state = "device" if server.phone.authorized else "unauthorized"
-            await self.adb.connect(f"{HOST}:{server.port}", state, deadline)
-        for name, fault in faults.items():
-            if fault != "unauthorized":
-                await self.happen(name, fault, _LASTING[fault])
+            self.servers[name] = await serve_phone(phone, _HOST)
         return {
-            "host": HOST,
-            "port": self.adb.port,
             "phones": [
-                {"name": name, "serial": server.phone.serial, "address": f"{HOST}:{server.port}"}
+                {"name": name, "serial": server.phone.serial, "address": f"{_HOST}:{server.port}"}
                 for name, server in self.servers.items()
-            ],
+            ]
         }
 
     async def happen(self, name: str, fault: str, value: float) -> None:
@@ -86,7 +69,6 @@ class _Lab:
                 raise ValueError(f"no such fault: {fault}")
 
     async def stop(self) -> None:
-        await self.adb.stop()
         for server in self.servers.values():
             await server.close()
 
@@ -96,19 +78,19 @@ async def _serve(folder: Path) -> None:
     order = await lines.get()
     if order is None:
         return
-    lab = _Lab(folder, json.loads(order), {}, LabServer(folder))
+    phones = _Phones(folder)
     try:
-        _answer(await lab.start())
+        _answer(await phones.start(json.loads(order)))
         while (line := await lines.get()) is not None:
             call = json.loads(line)
             try:
-                await lab.happen(call["phone"], call["fault"], call["value"])
+                await phones.happen(call["phone"], call["fault"], call["value"])
             except (KeyError, ValueError) as error:
                 _answer({"done": False, "error": str(error)})
             else:
                 _answer({"done": True})
     finally:
-        await lab.stop()
+        await phones.stop()
 
 
 def _answer(document: Mapping[str, Any]) -> None:
