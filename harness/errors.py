@@ -7,6 +7,8 @@
     │   └── ModelError                a model is missing, truncated or no .tflite at all
     ├── NothingToMeasureError         no usable device, or no tool for one (exit 3)
     │   └── ToolError                 a tool cannot be had, or does not fit the device
+    │       └── DownloadError         its address did not give it whole: has url and status
+    ├── EvidenceError                 a file that a tool wrote cannot be read
     ├── GateError                     a gate that was asked for failed (exit 1)
     ├── LeaseHeldError                another harness measures on this phone
     └── DeviceError                   carries serial, command, exit status and stderr
@@ -93,6 +95,23 @@ class ToolError(NothingToMeasureError):
     """Raised when a tool cannot be had or does not fit the device."""
 
     code = "tool"
+
+
+class DownloadError(ToolError):
+    """Raised when an address did not give a file whole; `status` is HTTP's, None without one."""
+
+    code = "download"
+
+    def __init__(self, message: str, *, url: str, status: int | None, next_step: str = "") -> None:
+        super().__init__(message, next_step=next_step)
+        self.url = url
+        self.status = status
+
+
+class EvidenceError(HarnessError):
+    """Raised when a file that a tool wrote cannot be read."""
+
+    code = "evidence"
 
 
 class GateError(HarnessError):
