@@ -66,7 +66,7 @@ def read_figures(events: Sequence[Event]) -> Figures:
     return Figures(
         warmup=warmup or block.warmup,
         timed=timed or block.timed,
-        init_us=_first_known(printed.get("init"), block.init_us, _session_us(by_code)),
+        init_us=_first_known(printed.get("init"), _session_us(by_code), block.init_us),
         first_inference_us=_first_known(printed.get("first"), block.first_inference_us),
         memory=_memory(by_code),
     )

@@ -95,7 +95,7 @@ def _unwrapped(lines: Iterable[Line]) -> Iterator[Line]:
     while position < len(pending):
         line = pending[position]
         position += 1
-        while line.text.endswith(("^", "\\")) and position < len(pending) and "--" in line.text:
+        while position < len(pending) and _goes_on(line):
             line = join_lines(replace(line, text=line.text[:-1]), pending[position], separator=" ")
             position += 1
         if line.text and any(start in line.text for start in _WRAPPED) and not _is_whole(line):
@@ -106,6 +106,11 @@ def _unwrapped(lines: Iterable[Line]) -> Iterator[Line]:
                     line, position = whole, position + taken
                     break
         yield line
+
+
+def _goes_on(line: Line) -> bool:
+    """Whether a shell line ends in its shell's sign of continuation."""
+    return line.text.endswith(("^", "\\")) and ("--" in line.text or "benchmark" in line.text)
 
 
 def _continuations(lines: Sequence[Line], position: int) -> list[Line]:
@@ -263,8 +268,6 @@ def _blocks(events: Iterable[Event]) -> Iterator[UnsupportedBlock]:
 
 
 def _split(block: UnsupportedBlock, event: Event) -> UnsupportedBlock:
-    if len(event.values) > 3 and event.values[2] is not None:  # noqa: PLR2004 ("No operations ...")
-        on_gpu, on_cpu = 0, event.number(3)
-    else:
-        on_gpu, on_cpu = event.number(0), event.number(1)
-    return replace(block, split=event, on_gpu=on_gpu, on_cpu=on_cpu)
+    if event.number(0) is None:  # "No operations ..., and all m ..."
+        return replace(block, split=event, on_gpu=0, on_cpu=event.number(3))
+    return replace(block, split=event, on_gpu=event.number(0), on_cpu=event.number(1))

@@ -1,0 +1,93 @@
+"""Whether a run failed, and which line says so: the evidence that outranks every other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.parse.model import Event, ToolRun
+from harness.parse.patterns import Code
+from harness.verdict.model import Evidence
+
+
+class FailureReason(StrEnum):
+    """Why a run of the tool yielded no timings that may be used."""
+
+    LINK_ERROR = "link-error"
+    NOT_RUNNABLE = "not-runnable"
+    CRASHED = "crashed"
+    BAD_FLAG = "bad-flag"
+    MODEL_NOT_LOADED = "model-not-loaded"
+    INVOKE_FAILED = "invoke-failed"
+    FULL_DELEGATION_REFUSED = "full-delegation-refused"
+    DELEGATE_FAILED = "delegate-failed"
+    ALLOCATION_FAILED = "allocation-failed"
+    BENCHMARK_FAILED = "benchmark-failed"
+    EXIT_STATUS = "exit-status"
+    NO_TIMINGS = "no-timings"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failed run: the reason, and the line that shows it (None if only its absence does)."""
+
+    reason: FailureReason
+    event: Event | None
+    evidence: Evidence
+
+
+_ALWAYS: tuple[tuple[Code, FailureReason], ...] = (
+    (Code.LINK_FAILED, FailureReason.LINK_ERROR),
+    (Code.NOT_RUNNABLE, FailureReason.NOT_RUNNABLE),
+    (Code.CRASHED, FailureReason.CRASHED),
+    (Code.FLAG_FAILED, FailureReason.BAD_FLAG),
+    (Code.MODEL_FAILED, FailureReason.MODEL_NOT_LOADED),
+    # The tool goes on timing invocations that fail, prints their figures and fails at the end;
+    # the APK does not even say that (tflite/tools/benchmark/benchmark_model.cc).
+    (Code.INVOKE_FAILED, FailureReason.INVOKE_FAILED),
+    (Code.FULL_REFUSED, FailureReason.FULL_DELEGATION_REFUSED),
+    (Code.APPLY_FAILED, FailureReason.DELEGATE_FAILED),
+    (Code.ALLOCATE_FAILED, FailureReason.ALLOCATION_FAILED),
+    (Code.RUN_FAILED, FailureReason.DELEGATE_FAILED),
+    (Code.BENCHMARK_FAILED, FailureReason.BENCHMARK_FAILED),
+)
+_WITHOUT_TIMINGS: tuple[tuple[Code, FailureReason], ...] = (
+    (Code.NN_NO_DEVICE, FailureReason.DELEGATE_FAILED),
+    (Code.NN_ERROR, FailureReason.DELEGATE_FAILED),
+    (Code.GPU_ERROR, FailureReason.DELEGATE_FAILED),
+    (Code.PREPARE_FAILED, FailureReason.DELEGATE_FAILED),
+    (Code.PLAN_RESTORED, FailureReason.DELEGATE_FAILED),
+)
+
+
+def find_failure(run: ToolRun, exit_status: int | None) -> Failure | None:
+    """Return why the run failed, or None.
+
+    A piece of a log that shows neither the start nor the figures of a run is not called failed
+    for want of figures. `exit_status` is None when unknown.
+    """
+    if run.first(Code.APP_FELL_BACK) is not None:
+        return None  # an app that gave the accelerator up and went on
+    rows = _ALWAYS if run.finished else (*_ALWAYS, *_WITHOUT_TIMINGS)
+    for code, reason in rows:
+        event = run.first(code)
+        if event is not None:
+            return Failure(reason, event, as_evidence(event, deciding=True))
+    if exit_status:
+        text = f"the tool's exit status is {exit_status}"
+        return Failure(
+            FailureReason.EXIT_STATUS, None, Evidence("exit-status", text, deciding=True)
+        )
+    if not run.finished and (run.started or exit_status is not None):
+        text = "the output ends without figures of timed runs"
+        return Failure(FailureReason.NO_TIMINGS, None, Evidence("no-timings", text, deciding=True))
+    return None
+
+
+_MAX_TEXT = 400
+
+
+def as_evidence(event: Event, *, deciding: bool = False) -> Evidence:
+    """Make evidence of a line; what is too long to read is cut."""
+    text = event.text if len(event.text) <= _MAX_TEXT else event.text[:_MAX_TEXT] + "…"
+    return Evidence(str(event.code), text, event.source, event.line, deciding)

@@ -1,0 +1,290 @@
+"""Judgement of one run: the highest kind of evidence that speaks decides, and it is named.
+
+Order: failures; the runtime info's proto; lines that undo a delegate's work; partition lines; a
+delegate's own counts; the tool's verdict; op tables; lines that say, or by their absence show, that
+no delegate came to be. A lower kind never makes a placement better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from harness.bench.variant import Accelerator
+from harness.parse.model import ToolRun
+from harness.parse.patterns import Code
+from harness.parse.runtime_info import RuntimeInfo
+from harness.verdict.absence import (
+    read_absence,
+    read_counter,
+    read_ignored_flag,
+    read_not_created,
+    read_undone,
+)
+from harness.verdict.backend import Backend, device_is_unknown, read_backend
+from harness.verdict.claims import (
+    cpu_rows,
+    read_counts,
+    read_gpu,
+    read_profile,
+    read_tool_verdict,
+    tool_verdict,
+)
+from harness.verdict.exact import read_proto, read_replay
+from harness.verdict.failure import as_evidence, find_failure
+from harness.verdict.kernels import kernel_accelerator
+from harness.verdict.model import (
+    Evidence,
+    Finding,
+    FindingKind,
+    Judgement,
+    Placement,
+    Status,
+    UnsupportedOp,
+)
+from harness.verdict.reading import Case, Reading
+from harness.verdict.replay import read_partitions
+from harness.verdict.requested import ignored_flags, requested_accelerators
+
+_EXACT = (read_proto, read_undone, read_replay)
+_CLAIMS = (read_gpu, read_counts, read_tool_verdict)
+_SILENCE = (read_profile, read_ignored_flag, read_not_created, read_absence, read_counter)
+_RANK = {Placement.NONE: 0, Placement.PARTIAL: 1, Placement.FULL: 2}
+_MAX_EVIDENCE = 200
+
+_SHOWN = frozenset(
+    {
+        Code.UNCONSUMED,
+        Code.NOT_CREATED,
+        Code.PROVIDER_CREATED,
+        Code.GPU_CREATED,
+        Code.NNAPI_CREATED,
+        Code.METAL_CREATED,
+        Code.PLUGIN_CREATED,
+        Code.XNNPACK_CREATED,
+        Code.OPENCL_MISSING,
+        Code.OPENCL_INIT,
+        Code.OPENGL_INIT,
+        Code.OPENGL_FALLBACK,
+        Code.LITERT_API_INIT,
+        Code.LITERT_ADAPTER,
+        Code.GPU_KERNELS,
+        Code.UNSUPPORTED,
+        Code.GPU_SPLIT,
+        Code.REPLACING,
+        Code.DELEGATED_COUNT,
+        Code.LITERT_PARTITIONED,
+        Code.PLUGINS_APPLIED,
+        Code.PLUGINS_FAILED,
+        Code.FULLY_ACCELERATED,
+        Code.USING_SIGNATURE,
+        Code.TOOL_VERDICT,
+        Code.TOOL_VERDICT_NONE,
+        Code.LABEL_APPLIED,
+        Code.PLAN_RESTORED,
+        Code.DYNAMIC_RESET,
+        Code.DYNAMIC_TENSORS,
+        Code.APP_FELL_BACK,
+        Code.DEVICE_COUNTER,
+        Code.NNAPI_DEVICES,
+        Code.NN_ERROR,
+        Code.NN_NO_DEVICE,
+        Code.GPU_ERROR,
+        Code.PREPARE_FAILED,
+        Code.INVOKE_FAILED,
+        Code.APPLY_FAILED,
+        Code.FULL_REFUSED,
+        Code.ALLOCATE_FAILED,
+        Code.MODEL_FAILED,
+        Code.FLAG_FAILED,
+        Code.RUN_FAILED,
+        Code.CRASHED,
+        Code.NOT_RUNNABLE,
+        Code.LINK_FAILED,
+        Code.BENCHMARK_FAILED,
+    }
+)
+
+
+def judge(
+    run: ToolRun,
+    *,
+    requested: Accelerator | None = None,
+    exit_status: int | None = None,
+    runtime_info: RuntimeInfo | None = None,
+    model_nodes: int | None = None,
+    has_control_flow: bool = False,
+) -> Judgement:
+    """Judge where a run's model ran, for the accelerator that was asked for.
+
+    Args:
+        run: what the tool printed.
+        requested: what was asked for; None takes it from the output.
+        exit_status: the tool's, None when unknown.
+        runtime_info: the file of `--model_runtime_info_output_file`, if one was written.
+        model_nodes: operators of the model's primary graph (or of all its graphs).
+        has_control_flow: whether the model has IF, WHILE or CALL_ONCE.
+    """
+    asked = requested_accelerators(run)
+    wanted = requested or (asked[0] if asked else None)
+    failure = find_failure(run, exit_status)
+    case = Case(run, wanted or Accelerator.CPU, asked, runtime_info, model_nodes, has_control_flow)
+    backend = read_backend(case) if wanted is not None else Backend(None)
+    if failure is not None:
+        return Judgement(
+            Status.FAILED,
+            None,
+            findings=tuple(_ignored(run)),
+            reason=str(failure.reason),
+            backend=backend.name,
+            unsupported_ops=_unsupported(run),
+            evidence=_evidence(run, failure.evidence),
+        )
+    if wanted is None:
+        return Judgement(
+            Status.OK, Placement.UNKNOWN, tuple(_ignored(run)), evidence=_evidence(run, None)
+        )
+    reading = _baseline(case) if wanted is Accelerator.CPU else _read(case)
+    if device_is_unknown(case, reading.placement):
+        reading = replace(reading, placement=Placement.UNKNOWN, evidence=None)
+    findings = (*_ignored(run), *_contradicted(case, reading), *_downgraded(case, reading, backend))
+    return Judgement(
+        Status.OK,
+        reading.placement,
+        findings,
+        None,
+        reading.nodes,
+        reading.total,
+        reading.kernels,
+        backend.name if reading.placement is not Placement.NONE else None,
+        _unsupported(run) or reading.left,
+        _evidence(run, reading.evidence),
+    )
+
+
+def _read(case: Case) -> Reading:
+    """Take the first reading that speaks; lines of LiteRT's tool never suffice for `full`."""
+    for read in _EXACT:
+        reading = read(case)
+        if reading is not None:
+            return _capped(case, reading, read)
+    reading = _read_claims(case)
+    if reading is None:
+        for read in _SILENCE:
+            reading = read(case)
+            if reading is not None:
+                break
+    return _capped(case, reading or Reading(Placement.UNKNOWN, None), None)
+
+
+def _read_claims(case: Case) -> Reading | None:
+    """Read what is claimed in words: the first that decides, made worse by those below it."""
+    spoken = [reading for read in _CLAIMS if (reading := read(case)) is not None]
+    decided = [reading for reading in spoken if reading.placement in _RANK]
+    if not decided:
+        return spoken[0] if spoken else None
+    best, *lower = decided
+    for reading in lower:
+        if _RANK[reading.placement] < _RANK[best.placement] and not case.has_bodies:
+            best = reading
+    if best.placement is Placement.FULL and cpu_rows(case):
+        return read_profile(case) or Reading(Placement.UNKNOWN, None)
+    return best
+
+
+def _capped(
+    case: Case, reading: Reading, source: Callable[[Case], Reading | None] | None
+) -> Reading:
+    if reading.placement is Placement.FULL and case.is_compiled_model and source is not read_proto:
+        return replace(reading, placement=Placement.UNKNOWN, evidence=None)
+    return reading
+
+
+def _baseline(case: Case) -> Reading:
+    """A CPU run has nothing to fall back from, unless an accelerator took nodes after all."""
+    for partition in read_partitions(case.run.events):
+        if not kernel_accelerator(partition.kernel).is_cpu:
+            return Reading(Placement.UNKNOWN, as_evidence(partition.event, deciding=True))
+    for event in case.run.find(Code.TOOL_VERDICT):
+        if (event.values[0] or "").upper() not in ("XNNPACK", "YNNPACK"):
+            return Reading(Placement.UNKNOWN, as_evidence(event, deciding=True))
+    event = case.run.first(
+        Code.REPLACING,
+        Code.XNNPACK_CREATED,
+        Code.COMMAND,
+        Code.LITERT_ACCELERATORS,
+        Code.LOG_PARAMS,
+    ) or case.run.first(Code.PARAMETER, Code.TIMINGS, Code.STATS)
+    total = case.runtime_info.nodes_total if case.runtime_info else None
+    evidence = as_evidence(event, deciding=True) if event is not None else None
+    return Reading(Placement.BASELINE, evidence, total=total)
+
+
+def _ignored(run: ToolRun) -> list[Finding]:
+    ignored = ignored_flags(run)
+    event = run.first(Code.UNCONSUMED)
+    if not ignored or event is None:
+        return []
+    message = f"the tool did not take {len(ignored)} of its flags: {' '.join(ignored)[:200]}"
+    return [Finding(FindingKind.FLAG_IGNORED, message, (as_evidence(event),))]
+
+
+def _contradicted(case: Case, reading: Reading) -> list[Finding]:
+    """Compare the tool's own words with what was decided."""
+    if case.requested is Accelerator.CPU or reading.placement not in _RANK:
+        return []
+    claimed = tool_verdict(case)
+    if claimed is None:
+        event = case.run.first(Code.FULLY_ACCELERATED)
+        if event is None or event.values[0] != "True":
+            return []
+        claimed = Placement.FULL, event
+    said, event = claimed
+    in_kernels = said is Placement.PARTIAL and reading.placement is Placement.FULL
+    if said is reading.placement or in_kernels:
+        return []
+    message = f"the tool claims {said}, and the evidence says {reading.placement}"
+    return [Finding(FindingKind.TOOL_VERDICT_CONTRADICTED, message, (as_evidence(event),))]
+
+
+def _downgraded(case: Case, reading: Reading, backend: Backend) -> list[Finding]:
+    counter = read_counter(case)
+    sentences: list[tuple[str, Evidence | None]] = []
+    if reading.placement is Placement.NONE or case.requested is Accelerator.CPU:
+        return []
+    if backend.downgrade is not None:
+        sentences.append((backend.downgrade, backend.evidence))
+    if counter is not None and counter.evidence is not None:
+        quiet = replace(counter.evidence, deciding=False)
+        sentences.append(("the driver counted no inference", quiet))
+    return [
+        Finding(FindingKind.DOWNGRADED, text, (evidence,) if evidence is not None else ())
+        for text, evidence in sentences
+    ]
+
+
+def _unsupported(run: ToolRun) -> tuple[UnsupportedOp, ...]:
+    ops = (op for block in run.unsupported for op in block.ops)
+    pairs = dict.fromkeys(((op.values[0] or ""), (op.values[1] or "").strip()) for op in ops)
+    return tuple(UnsupportedOp(op, reason) for op, reason in pairs)
+
+
+def _evidence(run: ToolRun, deciding: Evidence | None) -> tuple[Evidence, ...]:
+    """List what speaks of delegates in the order of the text, with the deciding line marked."""
+    shown: list[Evidence] = []
+    found = False
+    for event in run.events:
+        is_deciding = (
+            deciding is not None
+            and not found
+            and (event.line, event.source) == (deciding.line, deciding.source)
+            and str(event.code) == deciding.kind
+        )
+        if is_deciding and deciding is not None:
+            shown.append(deciding)
+            found = True
+        elif event.code in _SHOWN and len(shown) < _MAX_EVIDENCE:
+            shown.append(as_evidence(event))
+    if deciding is not None and not found:
+        shown.append(deciding)
+    return tuple(shown)
