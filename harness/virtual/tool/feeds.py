@@ -6,15 +6,12 @@ are read past: the simulation's timing does not depend on values, and outputs co
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 
-import numpy as np
-
 from harness.litert_tool.flags import Value
 from harness.virtual.tool import tongue
-from harness.virtual.tool.model import LoadedModel
+from harness.virtual.tool.model import LoadedModel, value_bytes
 from harness.virtual.tool.outputs import Feed
 
 _NAME_AND_FILE = re.compile(r"((?:[^:\\]|\\.)*):(.*)")
@@ -54,8 +51,8 @@ def read_feeds(
         shape = _shape(shapes[position]) if position < len(shapes) else ()
         if len(shape) != len(tensor.shape):
             raise BadInputError(tongue.wrong_rank(tensor.index, len(tensor.shape)))
-        needed = math.prod(shape) * np.dtype(tensor.dtype).itemsize
-        feeds.append(Feed(shape, _content(paths.get(name), needed, read_file)))
+        data = _content(paths.get(name), value_bytes(tensor, shape), read_file)
+        feeds.append(Feed(shape, data))
     return tuple(feeds), warnings
 
 

@@ -3,109 +3,72 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from harness.errors import ModelError
+from harness.model.info import Node as ModelNode
+from harness.model.info import Tensor
+from harness.model.inspect import inspect_model
+from harness.model.schema import BUILTIN_NAMES
 from harness.virtual.tool.graph import Graph, Node
 from harness.virtual.tool.latency import Cost
 
-
-@dataclass(frozen=True)
-class InputTensor:
-    """An input of the primary subgraph; `dtype` is numpy's name."""
-
-    index: int
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
+BUILTIN_CODES: Mapping[str, int] = {name: code for code, name in enumerate(BUILTIN_NAMES)}
+_QUANTIZED = frozenset({"int8", "uint8"})
+_WIDTHS = {"float64": 8, "int64": 8, "float16": 2, "int16": 2, "int8": 1, "uint8": 1, "bool": 1}
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model that was read."""
+    """The primary subgraph of a model, and the file's bytes."""
 
     data: bytes
     nodes: tuple[Node, ...]
+    inputs: tuple[Tensor, ...]
     outputs: tuple[int, ...]
     costs: tuple[Cost, ...]
-    inputs: tuple[InputTensor, ...]
     quantized_nodes: frozenset[int]
     signatures: tuple[str, ...]
-    builtin_codes: dict[str, int]
 
     def graph(self) -> Graph:
         """Return the graph afresh, no delegate applied."""
         return Graph(self.nodes, self.outputs)
 
 
-@lru_cache(maxsize=32)
-def _read(data: bytes) -> LoadedModel:
-    from ai_edge_litert import schema_py_generated as schema
-
-    names = {v: k for k, v in vars(schema.BuiltinOperator).items() if isinstance(v, int)}
-    if data[4:8] != b"TFL3":
-        raise ModelError("no model")
-    m = schema.ModelT.InitFromPackedBuf(data, 0)
-    g = m.subgraphs[0]
-    types = {
-        0: "float32",
-        1: "float16",
-        2: "int32",
-        3: "uint8",
-        4: "int64",
-        6: "bool",
-        7: "int16",
-        9: "int8",
-    }
-    nodes = []
-    costs = []
-    q = set()
-
-    def elems(t):
-        return math.prod(g.tensors[t].shape if g.tensors[t].shape is not None else [])
-
-    for i, o in enumerate(g.operators):
-        c = m.operatorCodes[o.opcodeIndex]
-        op = names[max(c.builtinCode, c.deprecatedBuiltinCode)]
-        ins = tuple(int(x) for x in o.inputs)
-        outs = tuple(int(x) for x in o.outputs)
-        nodes.append(Node(i, op, ins, outs))
-        macs = elems(outs[0])
-        if op in ("CONV_2D", "FULLY_CONNECTED"):
-            w = g.tensors[ins[1]].shape
-            macs = elems(outs[0]) * math.prod(w[1:])
-        if op == "DEPTHWISE_CONV_2D":
-            w = g.tensors[ins[1]].shape
-            macs = elems(outs[0]) * w[1] * w[2]
-        costs.append(Cost(2.0 * macs, 4.0 * sum(elems(t) for t in (*ins, *outs) if t >= 0)))
-        if g.tensors[outs[0]].type in (3, 9):
-            q.add(i)
-    return LoadedModel(
-        data,
-        tuple(nodes),
-        tuple(map(int, g.outputs)),
-        tuple(costs),
-        tuple(
-            InputTensor(
-                int(t),
-                g.tensors[t].name.decode(),
-                tuple(map(int, g.tensors[t].shape)),
-                types[g.tensors[t].type],
-            )
-            for t in g.inputs
-        ),
-        frozenset(q),
-        tuple(s.signatureKey.decode() for s in m.signatureDefs or ()),
-        {k: v for v, k in names.items()},
-    )
-
-
-def load_model(path: Path, data: bytes) -> LoadedModel:
+def load_model(path: Path) -> LoadedModel:
     """Read a model.
 
     Raises:
         ModelError: it is no .tflite file.
     """
-    return _read(data)
+    info = inspect_model(path)
+    tensors = info.primary.tensors
+    return LoadedModel(
+        data=path.read_bytes(),
+        nodes=tuple(Node(node.index, node.op, node.inputs, node.outputs) for node in info.nodes),
+        inputs=info.inputs,
+        outputs=info.primary.outputs,
+        costs=tuple(_cost(node, tensors) for node in info.nodes),
+        quantized_nodes=frozenset(
+            node.index
+            for node in info.nodes
+            if node.outputs and tensors[node.outputs[0]].dtype in _QUANTIZED
+        ),
+        signatures=tuple(signature.key for signature in info.signatures),
+    )
+
+
+def value_bytes(tensor: Tensor, shape: Sequence[int]) -> int:
+    """Return the size of a tensor's values in a shape."""
+    return math.prod(shape) * _WIDTHS.get(tensor.dtype, 4)
+
+
+def _cost(node: ModelNode, tensors: Sequence[Tensor]) -> Cost:
+    touched = [tensors[index] for index in (*node.inputs, *node.outputs) if index >= 0]
+    made = sum(math.prod(tensors[index].shape) for index in node.outputs)
+    return Cost(
+        # One operation for each value where the operator has no weights.
+        flops=2.0 * node.macs if node.macs is not None else float(made),
+        bytes=float(sum(value_bytes(tensor, tensor.shape) for tensor in touched)),
+    )

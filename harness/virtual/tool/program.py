@@ -26,7 +26,7 @@ from harness.virtual.tool.delegates import (
 )
 from harness.virtual.tool.feeds import BadInputError, read_feeds
 from harness.virtual.tool.latency import Placement, Stopwatch, plan_us
-from harness.virtual.tool.model import LoadedModel, load_model
+from harness.virtual.tool.model import BUILTIN_CODES, LoadedModel, load_model
 from harness.virtual.tool.outputs import Feed, HostFailure, Rounding, invoke, rounded
 from harness.virtual.tool.runtime_info import runtime_info
 from harness.virtual.tool.tongue import Line
@@ -91,7 +91,7 @@ class Launch:
             raise _Ended(_FAILED)
         outputs = await self._invoke_once(model, feeds, parsed, random)
         await self._measure(model, applier, random)
-        await self._export(model, applier, outputs, random)
+        await self._export(applier, outputs, random)
 
     async def _greet(self, parsed: flags.Parsed) -> None:
         """Do what comes before the model is touched."""
@@ -114,10 +114,9 @@ class Launch:
         failed = tongue.tool_error(lines.load_failed(graph))
         try:
             place = self.ctx.fs.resolve(self.ctx.path(graph))
-            data = self.ctx.fs.read(place.path)
-            if place.host is None:
+            if place.host is None or not self.ctx.fs.exists(place.path):
                 raise FileNotFoundError(graph)
-            return load_model(place.host, data)
+            return load_model(place.host)
         except OSError:
             nothing = tongue.runtime_error(tongue.NO_ALLOCATION)
             gone = tongue.runtime_error(tongue.not_opened(graph))
@@ -211,16 +210,12 @@ class Launch:
         return statistics
 
     async def _export(
-        self,
-        model: LoadedModel,
-        applier: Applier,
-        outputs: list[np.ndarray],
-        random: np.random.Generator,
+        self, applier: Applier, outputs: list[np.ndarray], random: np.random.Generator
     ) -> None:
         values = applier.values
         info = str(values["model_runtime_info_output_file"])
         if values["export_model_runtime_info"] and info:
-            data = runtime_info(applier.graph, builtin_codes=model.builtin_codes)
+            data = runtime_info(applier.graph, builtin_codes=BUILTIN_CODES)
             self.ctx.fs.write(self.ctx.path(info), data)
         if values["output_filepath"]:
             rounding = _rounding(applier, self.state)

@@ -6,10 +6,12 @@ every delegate kernel, and the execution plan. The schema is the wheel's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from harness.virtual.tool.graph import Graph
 
 
-def runtime_info(graph: Graph, *, builtin_codes: dict[str, int]) -> bytes:
+def runtime_info(graph: Graph, *, builtin_codes: Mapping[str, int]) -> bytes:
     """Return the serialised ModelRuntimeDetails of a model's primary subgraph."""
     from ai_edge_litert import model_runtime_info_pb2 as schema  # noqa: PLC0415 (protobuf is slow)
 
