@@ -150,16 +150,15 @@ def _placement(cell: CellDoc) -> dict[str, Any] | None:
 
 
 def _rounds(cell: CellDoc, data: SweepData) -> list[dict[str, Any]]:
-    """Pair the rounds' medians with their records, when there is one record for each."""
-    records = data.rounds_of.get(cell.id, ())
-    paired = len(records) == len(cell.round_medians_ms)
+    """Give each round its median and, from its record, when it ran and how warm the device was."""
+    records = {record.index: record for record in data.rounds_of.get(cell.id, ())}
     points = []
-    for index, median in enumerate(cell.round_medians_ms):
-        record = records[index] if paired else None
+    for index, median in enumerate(cell.round_medians_ms, 1):
+        record = records.get(index)
         started = minutes_between(data.results.sweep.started, record.started) if record else None
         points.append(
             {
-                "round": index + 1,
+                "round": index,
                 "minute": round(started, 2) if started is not None else None,
                 "ms": median,
                 "celsius": reading(record.health, "battery_celsius") if record else None,

@@ -89,7 +89,10 @@ def render_html(view: ReportView, data: SweepData) -> str:
             "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
         ),
         "details": all_details(data),
-        "rankings": _rankings(data),
-        "rounds_chart": charts.rounds(),
+        "charts": {
+            "rankings": _rankings(data),
+            "rounds": charts.rounds(),
+            "findings": {finding.number: finding.anchors for finding in view.findings},
+        },
     }
     return environment().get_template("report.html.j2").render(context)

@@ -1,0 +1,397 @@
+// Filters the grid, opens cells and draws charts. All foreign text goes in as text nodes.
+"use strict";
+(() => {
+  const $ = (id) => document.getElementById(id);
+  const drawer = $("drawer");
+  const cells = [...document.querySelectorAll("td[data-c]")];
+  const byAnchor = new Map(cells.map((td) => [td.dataset.c, td]));
+  const KEYS = ["verdict", "device", "soc", "variant", "model", "real", "only", "cell"];
+  const FILTERS = KEYS.slice(0, -1);
+  const state = {};
+  const parsed = {};
+  const read = (id) => (parsed[id] ??= JSON.parse($(id).textContent));
+  document.documentElement.classList.add("scripted");
+
+  function make(tag, attributes, ...children) {
+    const node = document.createElement(tag);
+    for (const [key, value] of Object.entries(attributes || {})) {
+      if (key === "onclick") node.addEventListener("click", value);
+      else if (value !== null && value !== undefined) node.setAttribute(key, value);
+    }
+    node.append(...children.flat(Infinity).filter((child) => child !== null && child !== ""));
+    return node;
+  }
+  const SVG = "http://www.w3.org/2000/svg";
+  function icon(kind) {
+    const svg = document.createElementNS(SVG, "svg");
+    const use = document.createElementNS(SVG, "use");
+    svg.setAttribute("class", "i");
+    svg.setAttribute("aria-hidden", "true");
+    use.setAttribute("href", `#i-${kind}`);
+    svg.append(use);
+    return svg;
+  }
+  const badge = (kind, label) => make("span", { class: `b ${kind}` }, icon(kind), label);
+  const ticked = (text) => text.split("`").map((part, n) => (n % 2 ? make("code", null, part) : part));
+
+  // --- state: all of it is in the address ---
+  function readHash() {
+    const found = new URLSearchParams(location.hash.slice(1));
+    for (const key of KEYS) state[key] = found.get(key) || "";
+  }
+  function writeHash(push) {
+    const wanted = new URLSearchParams(KEYS.filter((key) => state[key]).map((key) => [key, state[key]]));
+    const hash = wanted.toString();
+    const address = hash ? `#${hash}` : location.pathname + location.search;
+    history[push ? "pushState" : "replaceState"](null, "", address);
+  }
+  function change(values, push) {
+    Object.assign(state, values);
+    writeHash(push);
+    show();
+  }
+  const cleared = () => Object.fromEntries(FILTERS.map((key) => [key, ""]));
+
+  // --- filters ---
+  const form = $("filters");
+  const only = () => new Set(state.only ? read("charts").findings[state.only] || [] : []);
+  function fits(td, chosen) {
+    const row = td.parentElement.dataset;
+    const verdicts = state.verdict ? state.verdict.split(",") : [];
+    return (
+      (!state.only || chosen.has(td.dataset.c)) &&
+      (!verdicts.length || verdicts.includes(td.dataset.k) || verdicts.includes(td.dataset.v)) &&
+      (!state.device || row.device.toLowerCase().includes(state.device.toLowerCase())) &&
+      (!state.soc || row.soc === state.soc) &&
+      (!state.variant || td.dataset.n === state.variant) &&
+      (!state.model || td.closest(".model").dataset.model === state.model) &&
+      (!state.real || row.real === "1")
+    );
+  }
+  function filter() {
+    const active = FILTERS.some((key) => state[key]);
+    const chosen = only();
+    let shown = 0;
+    for (const td of cells) {
+      const fit = !active || fits(td, chosen);
+      td.classList.toggle("off", !fit);
+      shown += fit;
+    }
+    for (const row of document.querySelectorAll(".g tbody tr"))
+      row.hidden = active && !row.querySelector("td[data-c]:not(.off)");
+    for (const model of document.querySelectorAll(".model"))
+      model.hidden = active && !model.querySelector("td[data-c]:not(.off)");
+    for (const rank of document.querySelectorAll(".rank"))
+      rank.hidden = Boolean(state.model) && rank.dataset.model !== state.model;
+    $("shown").textContent = active ? `${shown} of ${cells.length} cells` : `${cells.length} cells`;
+    $("nothing").hidden = shown > 0 || !cells.length;
+    $("clear").hidden = !active;
+    const verdicts = state.verdict.split(",");
+    for (const chip of form.querySelectorAll(".chip"))
+      chip.setAttribute("aria-pressed", String(verdicts.includes(chip.dataset.verdict)));
+    for (const field of form.querySelectorAll("[name]")) {
+      if (field.type === "checkbox") field.checked = state.real === "1";
+      else if (field !== document.activeElement) field.value = state[field.name];
+    }
+  }
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("input", (event) => {
+    const field = event.target;
+    change({ only: "", [field.name]: field.type === "checkbox" ? (field.checked ? "1" : "") : field.value });
+  });
+  for (const chip of form.querySelectorAll(".chip"))
+    chip.addEventListener("click", () => {
+      const chosen = new Set(state.verdict ? state.verdict.split(",") : []);
+      if (!chosen.delete(chip.dataset.verdict)) chosen.add(chip.dataset.verdict);
+      change({ only: "", verdict: [...chosen].join(",") });
+    });
+  $("clear").addEventListener("click", () => change(cleared()));
+
+  // --- the drawer ---
+  let returnTo = null;
+  function copy(text, button) {
+    const area = make("textarea", { style: "position:fixed;opacity:0" });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    button.textContent = document.execCommand("copy") ? "Copied" : "Select and copy";
+    area.remove();
+  }
+  const part = (title, ...content) => (content.flat().length ? [make("h3", null, title), ...content] : []);
+  function contents(d, nodes) {
+    const source = (e) => [
+      e.link ? make("a", { href: e.link }, e.source) : e.source,
+      e.line ? `:${e.line}` : "",
+      ` ${e.kind}`,
+      e.deciding ? make("b", null, " decides") : "",
+    ];
+    const numbers = make(
+      "table",
+      { class: `nums ${d.tone}` },
+      d.times.map(([name, value, note], n) =>
+        make(
+          "tr",
+          { class: n === 0 ? "first" : name === "measured in" ? "plain" : null },
+          make("th", { scope: "row" }, name),
+          make("td", null, value),
+          make("td", null, note),
+        ),
+      ),
+    );
+    const bar = d.placement && make("span", { class: `bar ${d.placement.style}`, "aria-hidden": "true" });
+    if (d.placement && d.placement.share) {
+      const filled = make("i");
+      filled.style.width = `${100 * d.placement.share}%`;
+      bar.append(filled);
+    }
+    return [
+      make("h2", null, `${d.variant} on ${d.device}`, make("small", null, d.model)),
+      make(
+        "div",
+        { class: "bb" },
+        badge(d.kind, d.badge),
+        d.doubts.map(([kind, label]) => badge(kind, label)),
+        d.simulated ? make("span", { class: "sim" }, "simulated") : "",
+      ),
+      make("p", { class: "say" }, d.say),
+      d.why ? make("p", { class: "mut" }, ticked(d.why)) : null,
+      d.findings.map(([kind, message]) => make("p", null, make("b", null, `${kind}: `), message)),
+      d.advice ? make("p", { class: "do" }, ticked(d.advice)) : null,
+      d.times.length ? part("Time", numbers) : [],
+      d.placement
+        ? part(
+            "Where it ran",
+            make("div", { class: "cov" }, bar, d.placement.text),
+            make("p", { class: "mut" }, d.placement.note),
+          )
+        : [],
+      d.ops.length
+        ? part(
+            "Left to the CPU",
+            make("ul", { class: "ev" }, d.ops.map(([op, why]) => make("li", null, make("code", null, op), why ? ` ${why}` : ""))),
+          )
+        : [],
+      d.evidence.length
+        ? part(
+            "Evidence, in file order",
+            make(
+              "ol",
+              { class: "ev" },
+              d.evidence.map((e) =>
+                make("li", { class: e.deciding ? "dec" : null }, make("code", null, e.text), make("span", { class: "src" }, source(e))),
+              ),
+            ),
+          )
+        : [],
+      d.rounds.length > 1 ? part("Rounds", nodes.chart, nodes.table) : [],
+      d.commands.length
+        ? part(
+            "Reproduce",
+            d.commands.map((text) =>
+              make(
+                "div",
+                { class: "cmd" },
+                make("pre", null, text),
+                make("button", { type: "button", onclick: (event) => copy(text, event.target) }, "Copy"),
+              ),
+            ),
+          )
+        : [],
+      d.raw.length
+        ? part(
+            "Raw files",
+            make("ul", { class: "raw" }, d.raw.map(([path, link]) => make("li", null, link ? make("a", { href: link }, path) : path))),
+          )
+        : [],
+      part(
+        "What this was",
+        make("table", { class: "nums" }, d.facts.map(([k, v]) => make("tr", null, make("th", { scope: "row" }, k), make("td", { style: "white-space:normal" }, v)))),
+      ),
+    ].flat(Infinity).filter(Boolean);
+  }
+  function roundsTable(d) {
+    const line = d.rounds.map((r) => (r.ms === null ? "none" : Number(r.ms.toPrecision(4)))).join(", ");
+    return make("p", { class: "mut" }, `Medians in ms, round by round: ${line}.`);
+  }
+  let opened = "";
+  function openCell() {
+    const td = byAnchor.get(state.cell);
+    if (state.cell === opened) return;
+    opened = state.cell;
+    for (const other of document.querySelectorAll("td.sel")) other.classList.remove("sel");
+    const details = td && read("details")[state.cell];
+    if (!details) {
+      drawer.hidden = true;
+      dock(null);
+      return;
+    }
+    td.classList.add("sel");
+    rove(td);
+    const chart = make("div", { class: "chart" });
+    drawer.replaceChildren(
+      make(
+        "nav",
+        null,
+        make("span", null, "Arrow keys go from cell to cell, Escape closes."),
+        make("button", { type: "button", onclick: close }, "Close"),
+      ),
+      ...contents(details, { chart, table: roundsTable(details) }),
+    );
+    drawer.hidden = false;
+    drawer.scrollTop = 0;
+    dock(td);
+    if (details.rounds.length > 1) {
+      const spec = structuredClone(read("charts").rounds);
+      spec.datasets = { rounds: details.rounds };
+      if (details.rounds.every((r) => r.celsius === null)) spec.vconcat.pop();
+      draw(chart, spec);
+    }
+  }
+  function close() {
+    const td = byAnchor.get(state.cell);
+    change({ cell: "" });
+    (returnTo || (td && td.querySelector(".open")))?.focus({ preventScroll: true });
+    returnTo = null;
+  }
+  // Beside an open drawer the tables keep their size and scroll, so that nothing jumps.
+  function dock(td) {
+    for (const box of document.querySelectorAll(".gw")) {
+      const table = box.firstElementChild;
+      table.style.width = td ? `${table.offsetWidth || box.scrollWidth}px` : "";
+    }
+    document.body.classList.toggle("docked", Boolean(td));
+    if (!td) return;
+    const box = td.closest(".gw");
+    const free = innerWidth - drawer.offsetWidth - box.getBoundingClientRect().left - 16;
+    document.body.style.setProperty("--dock", `${Math.max(320, free)}px`);
+    if (innerWidth < 1121) return;
+    const [cell, frame] = [td.getBoundingClientRect(), box.getBoundingClientRect()];
+    const names = 172;
+    if (cell.right > frame.right) box.scrollLeft += cell.right - frame.right + 8;
+    else if (cell.left < frame.left + names) box.scrollLeft -= frame.left + names - cell.left + 8;
+  }
+
+  // --- clicks and keys ---
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (link && (event.ctrlKey || event.metaKey || event.shiftKey)) return;
+    if (link?.dataset.open) {
+      event.preventDefault();
+      returnTo = link;
+      change({ cell: link.dataset.open }, true);
+      drawer.focus({ preventScroll: true });
+      if (!link.closest("td[data-c]")) byAnchor.get(link.dataset.open)?.scrollIntoView({ block: "center" });
+    } else if (link?.dataset.verdict || link?.dataset.only) {
+      event.preventDefault();
+      change({ ...cleared(), verdict: link.dataset.verdict || "", only: link.dataset.only || "" }, true);
+      $("grid").scrollIntoView();
+    } else if (!link && !getSelection().toString()) {
+      const td = event.target.closest("td[data-c]");
+      if (td) {
+        returnTo = td.querySelector(".open");
+        change({ cell: td.dataset.c }, true);
+        returnTo.focus({ preventScroll: true });
+      }
+    }
+  });
+  function rove(td) {
+    for (const link of document.querySelectorAll('.open[tabindex="0"]')) link.tabIndex = -1;
+    td.querySelector(".open").tabIndex = 0;
+  }
+  const visible = (td) => td && !td.parentElement.hidden && !td.classList.contains("off");
+  function neighbour(td, key) {
+    const rows = [...document.querySelectorAll(".model:not([hidden]) tbody tr:not([hidden])")];
+    const side = key === "ArrowLeft" ? "previousElementSibling" : "nextElementSibling";
+    if (key === "ArrowLeft" || key === "ArrowRight") {
+      let next = td[side];
+      while (next && !(next.dataset.c && visible(next))) next = next[side];
+      return next;
+    }
+    const step = key === "ArrowUp" ? -1 : 1;
+    for (let n = rows.indexOf(td.parentElement) + step; rows[n]; n += step) {
+      const next = rows[n].cells[td.cellIndex];
+      if (next?.dataset.c && visible(next)) return next;
+    }
+    return null;
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && state.cell) {
+      event.preventDefault();
+      close();
+      return;
+    }
+    if (!event.key.startsWith("Arrow") || event.altKey || event.ctrlKey || event.metaKey) return;
+    const inDrawer = drawer.contains(document.activeElement) && event.key !== "ArrowUp" && event.key !== "ArrowDown";
+    const td = document.activeElement.closest("td[data-c]") || (inDrawer && byAnchor.get(state.cell));
+    const next = td && neighbour(td, event.key);
+    if (!next) return;
+    event.preventDefault();
+    rove(next);
+    next.querySelector(".open").focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (state.cell) change({ cell: next.dataset.c });
+  });
+
+  // --- charts: the library runs when the first one comes into sight ---
+  function library() {
+    if (!window.vegaEmbed) document.head.append(make("script", null, $("library").textContent));
+    return Boolean(window.vegaEmbed);
+  }
+  function theme() {
+    const style = getComputedStyle(document.documentElement);
+    const colour = (name) => style.getPropertyValue(name).trim();
+    const text = { labelColor: colour("--mut"), titleColor: colour("--mut"), titleFontWeight: 400 };
+    const font = getComputedStyle(document.body).fontFamily;
+    return {
+      background: "transparent",
+      font,
+      view: { stroke: null },
+      axis: { ...text, gridColor: colour("--line2"), domainColor: colour("--line"), tickColor: colour("--line"), labelLimit: 220 },
+      header: { labelColor: colour("--fg"), labelFontWeight: 600 },
+      mark: { color: colour("--bar") },
+      line: { color: colour("--bar") },
+      point: { color: colour("--bar") },
+      rule: { color: colour("--bar") },
+      text: { color: colour("--mut") },
+    };
+  }
+  const drawn = new Map();
+  async function draw(box, spec) {
+    drawn.set(box, spec);
+    try {
+      if (!library()) throw new Error("the chart library did not start");
+      const options = { ast: true, actions: false, renderer: "svg", config: theme() };
+      await window.vegaEmbed(box, spec, options);
+    } catch (error) {
+      box.replaceChildren(make("p", { class: "err" }, `No chart: ${error.message}`));
+    }
+  }
+  const sight = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting || drawn.has(target)) continue;
+      const spec = read("charts").rankings[Number(target.dataset.chart)];
+      if (spec) draw(target, spec);
+      else target.replaceChildren(make("p", { class: "mut" }, "No cell of this model may be ranked."));
+    }
+  });
+  for (const box of document.querySelectorAll("[data-chart]")) sight.observe(box);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    for (const [box, spec] of drawn) if (box.isConnected) draw(box, spec);
+  });
+  addEventListener("beforeprint", () => {
+    for (const more of document.querySelectorAll("details.more")) more.open = true;
+  });
+
+  function show() {
+    filter();
+    openCell();
+  }
+  addEventListener("popstate", () => {
+    readHash();
+    show();
+  });
+  readHash();
+  if (cells.length) rove(cells[0]);
+  show();
+  if (state.cell) byAnchor.get(state.cell)?.scrollIntoView({ block: "center" });
+})();
