@@ -16,7 +16,7 @@ from harness.virtual.phones.description import Simulation
 from harness.virtual.phones.state import PhoneState
 from harness.virtual.tool.graph import Node
 
-_CPU_BYTES_PER_US = 6_000.0
+_CPU_BYTES_PER_US = 14_000.0
 _GPU_BYTES_PER_US = 18_000.0
 _PLAIN_NODE_US = 0.9
 _XNNPACK_NODE_US = 0.4
