@@ -1,10 +1,10 @@
-"""The figures of one run: statistics, initialisation, memory, in whichever form they are printed."""
+"""The figures of one run: statistics, initialisation, memory, in any of their printed forms."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.parse.model import Event, Memory, Stats, events_by_code
 from harness.parse.patterns import STAT_FIELD, Code
@@ -30,7 +30,7 @@ class Figures:
     timed: Stats | None = None
     init_us: float | None = None
     first_inference_us: float | None = None
-    memory: Memory = Memory()
+    memory: Memory = field(default_factory=Memory)
 
 
 def parse_stats(count: str | None, rest: str | None) -> Stats:

@@ -36,20 +36,26 @@ _PREFIXES: tuple[re.Pattern[str], ...] = tuple(
     re.compile(pattern)
     for pattern in (
         # logcat -v threadtime (also with a year, a zone or a uid column)
-        rf"{_STAMP}\s{{1,4}}(?:\S{{1,32}}\s{{1,8}})?\d{{1,7}}\s{{1,8}}\d{{1,7}}\s"
-        r"(?P<level>[VDIWEFA])\s[^:]{1,128}?\s{0,32}: ?",
+        (
+            rf"{_STAMP}\s{{1,4}}(?:\S{{1,32}}\s{{1,8}})?\d{{1,7}}\s{{1,8}}\d{{1,7}}\s"
+            r"(?P<level>[VDIWEFA])\s[^:]{1,128}?\s{0,32}: ?"
+        ),
         # logcat -v time
         rf"{_STAMP}\s(?P<level>[VDIWEFA])/[^(:]{{1,64}}\(\s{{0,8}}\d{{1,7}}\): ?",
         # Android Studio until 2022: date, pid-tid/package, level/tag
         rf"{_STAMP}\s\d{{1,7}}-\d{{1,7}}/\S{{1,128}}\s(?P<level>[VDIWEFA])/[^:]{{1,64}}: ?",
         # Android Studio since 2022: [date] time [pid-tid] tag package level
-        rf"(?:\d{{4}}-\d\d-\d\d )?{_CLOCK}\s{{1,8}}(?:\d{{1,7}}-\d{{1,7}}\s{{1,8}})?"
-        r"[\w.$-]{1,64}\s{1,64}[\w.:$-]{1,128}\s{1,32}(?P<level>[VDIWEFA])\s{1,2}",
+        (
+            rf"(?:\d{{4}}-\d\d-\d\d )?{_CLOCK}\s{{1,8}}(?:\d{{1,7}}-\d{{1,7}}\s{{1,8}})?"
+            r"[\w.$-]{1,64}\s{1,64}[\w.:$-]{1,128}\s{1,32}(?P<level>[VDIWEFA])\s{1,2}"
+        ),
         # NSLog and os_log
         rf"{_STAMP}\s\S{{1,64}}\[\d{{1,7}}:\d{{1,10}}\]\s",
         # Python's logging, as LiteRT's own Python tool sets it up
-        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d{1,6})? "
-        r"(?P<level>[DIWEC])(?:EBUG|NFO|ARNING|RROR|RITICAL) [\w.]{1,64}: ?",
+        (
+            r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d{1,6})? "
+            r"(?P<level>[DIWEC])(?:EBUG|NFO|ARNING|RROR|RITICAL) [\w.]{1,64}: ?"
+        ),
         # GitHub Actions and other log collectors
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)\s",
         # logcat -v brief and -v tag

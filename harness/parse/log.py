@@ -79,7 +79,7 @@ def parse_log(text: str, source: str = "") -> tuple[ToolRun, ...]:
 
 
 def parse_joined(texts: Sequence[tuple[str, str]]) -> ToolRun:
-    """Read the output streams of one run, given as (text, source): their mutual order is unknown."""
+    """Read the output streams of one run, as (text, source); their mutual order is unknown."""
     return _build(1, [_read(text, source, n) for n, (text, source) in enumerate(texts)])
 
 

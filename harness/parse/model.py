@@ -107,7 +107,7 @@ class ToolRun:
     timed: Stats | None = None
     init_us: float | None = None
     first_inference_us: float | None = None
-    memory: Memory = Memory()
+    memory: Memory = field(default_factory=Memory)
     unsupported: tuple[UnsupportedBlock, ...] = ()
     profile: tuple[ProfileRow, ...] = ()
     started: bool = False

@@ -147,8 +147,10 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (
         Code.GPU_SPLIT,
         "on the GPU",
-        r"(?:(\d+) operations will run on the GPU, and the remaining (\d+)|(No) operations will "
-        r"run on the GPU, and all (\d+)) operations will run on the CPU\.$",
+        (
+            r"(?:(\d+) operations will run on the GPU, and the remaining (\d+)|(No) operations "
+            r"will run on the GPU, and all (\d+)) operations will run on the CPU\.$"
+        ),
     ),
     (
         Code.GPU_SPLIT,
@@ -158,9 +160,11 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (
         Code.REPLACING,
         "Replacing",
-        r"Replacing (\d+)(?: out of (\d+))? node\(s\) with delegate \(([^()]{1,200})\)"
-        r"(?: node, yielding (\d+) partitions(?: for the whole graph| for subgraph (\d+)"
-        r"(?: \((.{0,200})\))?)?\.?)?$",
+        (
+            r"Replacing (\d+)(?: out of (\d+))? node\(s\) with delegate \(([^()]{1,200})\)"
+            r"(?: node, yielding (\d+) partitions(?: for the whole graph| for subgraph (\d+)"
+            r"(?: \((.{0,200})\))?)?\.?)?$"
+        ),
     ),
     (
         Code.DELEGATED_COUNT,
@@ -189,14 +193,19 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (
         Code.TOOL_VERDICT,
         "applied",
-        r"(?:Explicitly a|A)pplied (\S{1,64}) delegate, and the model graph will be "
-        r"(completely|partially) executed (?:by|w/) the delegate(?: w/ (\d+) delegate kernels)?\.$",
+        (
+            r"(?:Explicitly a|A)pplied (\S{1,64}) delegate, and the model graph will be "
+            r"(completely|partially) executed (?:by|w/) the delegate"
+            r"(?: w/ (\d+) delegate kernels)?\.$"
+        ),
     ),
     (
         Code.TOOL_VERDICT_NONE,
         "Though",
-        r"Though (\S{1,64}) delegate is explicitly applied, the model graph will not be executed "
-        r"by the delegate\.$",
+        (
+            r"Though (\S{1,64}) delegate is explicitly applied, the model graph will not be "
+            r"executed by the delegate\.$"
+        ),
     ),
     (Code.LABEL_APPLIED, "Applied", r"Applied (\S{1,64}) delegate\.$"),
     (Code.PLAN_RESTORED, "Restored original", r"Restored original execution plan after delegate"),
@@ -206,8 +215,11 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
         "static-sized tensors",
         r"Attempting to use a delegate that only supports static-sized tensors",
     ),
-    (Code.APP_FELL_BACK, "to CPU", r".{0,400}[Ff]all(?:ing|s)? ?back to CPU"),
-    (Code.APP_FELL_BACK, "to CPU", r".{0,400}[Ff]ell back to CPU"),
+    (
+        Code.APP_FELL_BACK,
+        "back to CPU",
+        r".{0,200}?(?:[Ff]ail|[Ee]rror|[Ee]xception|unavailable).{0,200}[Ff]alling back to CPU",
+    ),
     # --- runs and figures
     (Code.RUNNING, "Running benchmark for", r"Running benchmark for (?:at least )?(\d+) iterat"),
     (Code.RUNNING, "warmup iterations", r"Running (\d+) warmup iterations"),
@@ -216,14 +228,18 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (
         Code.TIMINGS,
         "Inference timings in us",
-        rf"Inference timings in us: Init: {NUMBER}, First inference: {NUMBER}, "
-        rf"Warmup \(avg\): {NUMBER}, Inference \(avg\): {NUMBER}",
+        (
+            rf"Inference timings in us: Init: {NUMBER}, First inference: {NUMBER}, "
+            rf"Warmup \(avg\): {NUMBER}, Inference \(avg\): {NUMBER}"
+        ),
     ),
     (
         Code.TIMINGS,
         "Average inference timings",
-        rf"Average inference timings in us: Warmup: {NUMBER}, Init: {NUMBER}, "
-        rf"(?:no stats|Inference): {NUMBER}",
+        (
+            rf"Average inference timings in us: Warmup: {NUMBER}, Init: {NUMBER}, "
+            rf"(?:no stats|Inference): {NUMBER}"
+        ),
     ),
     (Code.LABEL_TIMING, "average time:", rf"average time: {NUMBER} ms"),
     (Code.SESSION_INIT, "Initialized session", rf"Initialized session in {NUMBER}ms"),
@@ -231,15 +247,19 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (
         Code.RESULT,
         " ms",
-        r"(Model initialization|Warmup \((?:first|avg)\)|Inference \((?:avg|min|max|median|std|p5|"
-        rf"p95)\)):\s{{1,16}}{NUMBER} ms(?: \((\d+) runs\))?",
+        (
+            r"(Model initialization|Warmup \((?:first|avg)\)|Inference \((?:avg|min|max|median|std|"
+            rf"p5|p95)\)):\s{{1,16}}{NUMBER} ms(?: \((\d+) runs\))?"
+        ),
     ),
     (Code.RESULT, "(std)", rf"(Inference \(std\)):\s{{1,16}}{NUMBER}$"),
     (
         Code.MEMORY,
         "footprint",
-        r"(?:Memory footprint delta from the start of the tool|Peak memory footprint) \(MB\): "
-        rf"init={NUMBER} overall={NUMBER}",
+        (
+            r"(?:Memory footprint delta from the start of the tool|Peak memory footprint) \(MB\): "
+            rf"init={NUMBER} overall={NUMBER}"
+        ),
     ),
     (Code.PEAK_MEMORY, "peak memory", rf"Overall peak memory footprint \(MB\) via .*: {NUMBER}"),
     # --- failures
@@ -265,7 +285,14 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (Code.FLAG_FAILED, "Failed to parse flag", r"Failed to parse flag "),
     (Code.RUN_FAILED, "Failed to create", r"Failed to create (?:engine|litert::|compiled model)"),
     (Code.RUN_FAILED, "Traceback", r"Traceback \(most recent call last\):"),
-    (Code.CRASHED, "", r"(?:Segmentation fault|Aborted|Bus error|Illegal instruction|Killed)\b"),
+    (
+        Code.CRASHED,
+        "",
+        (
+            r"(?:\S{1,200}: line \d+:\s{1,8}\d+ )?(?:Segmentation fault|Aborted|Bus error|"
+            r"Illegal instruction|Killed)(?:$|\s\(core|\s{2})"
+        ),
+    ),
     (Code.CRASHED, "Fatal signal", r"Fatal signal (\d+) \((\w+)\)"),
     (Code.NOT_RUNNABLE, "not executable", r".{1,400}not executable: .{0,64}ELF"),
     (

@@ -48,7 +48,7 @@ def _row(line: Line, source: str) -> ProfileRow | None:
     first_number = share
     while first_number > 0 and _is_decimal(tokens[first_number - 1]):
         first_number -= 1
-    if first_number == share or first_number == 0:
+    if first_number in (share, 0):
         return None
     return ProfileRow(
         node_type=" ".join(tokens[:first_number]),

@@ -91,7 +91,9 @@ def read_runtime_info(data: bytes) -> RuntimeInfo:
     """
     # protobuf is slow to import, and most runs have no such file.
     from ai_edge_litert import model_runtime_info_pb2  # noqa: PLC0415
-    from google.protobuf.message import DecodeError  # noqa: PLC0415
+
+    # protobuf ships no types.
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped] # noqa: PLC0415
 
     if len(data) > _MAX_BYTES:
         raise EvidenceError("the model runtime info is over 256 MiB", next_step=_NEXT_STEP)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.bench.variant import Accelerator, Dialect
 from harness.parse.model import Event
 from harness.parse.patterns import Code
+from harness.verdict.failure import gave_up_and_went_on
 from harness.verdict.kernels import kernel_serves, provider_serves
 from harness.verdict.model import Evidence, Placement
 from harness.verdict.reading import Case, Reading, by_line
@@ -16,8 +17,9 @@ _VERDICTS = (Code.TOOL_VERDICT, Code.TOOL_VERDICT_NONE)
 
 def read_undone(case: Case) -> Reading | None:
     """Read the lines that take a delegate's nodes away again: a reverted plan, an app giving up."""
-    for event in case.run.find(Code.APP_FELL_BACK):
-        return by_line(Placement.NONE, event, nodes=0)
+    gave_up = case.run.first(Code.APP_FELL_BACK)
+    if gave_up is not None and gave_up_and_went_on(case.run):
+        return by_line(Placement.NONE, gave_up, nodes=0)
     for event in case.run.find(Code.PLAN_RESTORED, Code.DYNAMIC_RESET):
         # In a run that goes on, default XNNPACK or a resize failed after the request was served,
         # and the whole plan went back to the CPU.

@@ -1,4 +1,4 @@
-"""Which device a delegate really used, as far as its lines show it, and whether it is a lesser one."""
+"""Which device a delegate really used, as far as its lines show it, and if it is a lesser one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ARMNN_CPU = frozenset({"cpuacc", "cpuref"})
 
 @dataclass(frozen=True)
 class Backend:
-    """The device behind the delegate; `downgrade` is a sentence if it is less than was asked for."""
+    """The device behind the delegate; `downgrade` says why it is less than was asked for."""
 
     name: str | None
     downgrade: str | None = None

@@ -25,6 +25,8 @@ def read_gpu(case: Case) -> Reading | None:
     if case.has_bodies:
         return _with_bodies(case, blocks[0], kernels)
     block = blocks[-1]
+    if len({(one.on_gpu, one.on_cpu) for one in blocks}) > 1:
+        return _several_graphs(blocks, counts, kernels)
     if block.split is None or block.on_gpu is None or block.on_cpu is None:
         return _without_split(block, counts, kernels)
     total = block.on_gpu + block.on_cpu
@@ -35,7 +37,7 @@ def read_gpu(case: Case) -> Reading | None:
 
 
 def _with_bodies(case: Case, block: UnsupportedBlock, kernels: int | None) -> Reading:
-    """Read a model with control flow: the list is the primary graph's, kernels are of all graphs."""
+    """Read a model with control flow: the list is of the primary graph, kernels are of all."""
     started = case.run.find(Code.LITERT_API_INIT)
     taken = bool(block.on_gpu)
     if kernels or started or taken:
@@ -46,6 +48,17 @@ def _with_bodies(case: Case, block: UnsupportedBlock, kernels: int | None) -> Re
         return by_line(Placement.PARTIAL, event or block.header, kernels=kernels)
     if kernels == 0 and block.split is not None and block.on_gpu == 0:
         return by_line(Placement.NONE, block.split, nodes=0, kernels=0)
+    return Reading(Placement.UNKNOWN, None)
+
+
+def _several_graphs(
+    blocks: tuple[UnsupportedBlock, ...], counts: tuple[Event, ...], kernels: int | None
+) -> Reading:
+    """Read the lists of a model with several signatures: nothing tells which graph was run."""
+    if kernels == 0:
+        return by_line(Placement.NONE, counts[-1], nodes=0, kernels=0)
+    if all(block.on_gpu for block in blocks):
+        return by_line(Placement.PARTIAL, blocks[-1].split or blocks[-1].header, kernels=kernels)
     return Reading(Placement.UNKNOWN, None)
 
 
@@ -70,6 +83,9 @@ def read_counts(case: Case) -> Reading | None:
         if kernel_serves(event.values[0] or "", case.requested):
             nodes, total = event.number(1), event.number(2)
             if nodes is not None and total:
+                # The line is printed for one graph, before any limit on partitions.
+                if nodes >= total and default_xnnpack(case) is not None:
+                    return Reading(Placement.UNKNOWN, None)
                 return by_line(share(nodes, total), event, nodes=nodes, total=total)
     return None
 

@@ -66,8 +66,8 @@ def find_failure(run: ToolRun, exit_status: int | None) -> Failure | None:
     A piece of a log that shows neither the start nor the figures of a run is not called failed
     for want of figures. `exit_status` is None when unknown.
     """
-    if run.first(Code.APP_FELL_BACK) is not None:
-        return None  # an app that gave the accelerator up and went on
+    if gave_up_and_went_on(run):
+        return None
     rows = _ALWAYS if run.finished else (*_ALWAYS, *_WITHOUT_TIMINGS)
     for code, reason in rows:
         event = run.first(code)
@@ -82,6 +82,11 @@ def find_failure(run: ToolRun, exit_status: int | None) -> Failure | None:
         text = "the output ends without figures of timed runs"
         return Failure(FailureReason.NO_TIMINGS, None, Evidence("no-timings", text, deciding=True))
     return None
+
+
+def gave_up_and_went_on(run: ToolRun) -> bool:
+    """Whether an app says that it lost its accelerator and runs on the CPU; the tool never does."""
+    return not run.started and run.first(Code.APP_FELL_BACK) is not None
 
 
 _MAX_TEXT = 400

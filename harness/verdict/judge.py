@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from harness.bench.variant import Accelerator
-from harness.parse.model import ToolRun
+from harness.parse.model import Event, ToolRun
 from harness.parse.patterns import Code
 from harness.parse.runtime_info import RuntimeInfo
 from harness.verdict.absence import (
@@ -52,6 +52,13 @@ _SILENCE = (read_profile, read_ignored_flag, read_not_created, read_absence, rea
 _RANK = {Placement.NONE: 0, Placement.PARTIAL: 1, Placement.FULL: 2}
 _MAX_EVIDENCE = 200
 
+_CPU_LINES = (
+    Code.REPLACING,
+    Code.XNNPACK_CREATED,
+    Code.COMMAND,
+    Code.LITERT_ACCELERATORS,
+    Code.LOG_PARAMS,
+)
 _SHOWN = frozenset(
     {
         Code.UNCONSUMED,
@@ -128,15 +135,12 @@ def judge(
     asked = requested_accelerators(run)
     wanted = requested or (asked[0] if asked else None)
     failure = find_failure(run, exit_status)
-    case = Case(run, wanted or Accelerator.CPU, asked, runtime_info, model_nodes, has_control_flow)
-    backend = read_backend(case) if wanted is not None else Backend(None)
     if failure is not None:
         return Judgement(
             Status.FAILED,
             None,
             findings=tuple(_ignored(run)),
             reason=str(failure.reason),
-            backend=backend.name,
             unsupported_ops=_unsupported(run),
             evidence=_evidence(run, failure.evidence),
         )
@@ -144,6 +148,8 @@ def judge(
         return Judgement(
             Status.OK, Placement.UNKNOWN, tuple(_ignored(run)), evidence=_evidence(run, None)
         )
+    case = Case(run, wanted, asked, runtime_info, model_nodes, has_control_flow)
+    backend = read_backend(case)
     reading = _baseline(case) if wanted is Accelerator.CPU else _read(case)
     if device_is_unknown(case, reading.placement):
         reading = replace(reading, placement=Placement.UNKNOWN, evidence=None)
@@ -208,15 +214,9 @@ def _baseline(case: Case) -> Reading:
     for event in case.run.find(Code.TOOL_VERDICT):
         if (event.values[0] or "").upper() not in ("XNNPACK", "YNNPACK"):
             return Reading(Placement.UNKNOWN, as_evidence(event, deciding=True))
-    event = case.run.first(
-        Code.REPLACING,
-        Code.XNNPACK_CREATED,
-        Code.COMMAND,
-        Code.LITERT_ACCELERATORS,
-        Code.LOG_PARAMS,
-    ) or case.run.first(Code.PARAMETER, Code.TIMINGS, Code.STATS)
+    shown = case.run.first(*_CPU_LINES) or case.run.first(Code.PARAMETER, Code.TIMINGS, Code.STATS)
     total = case.runtime_info.nodes_total if case.runtime_info else None
-    evidence = as_evidence(event, deciding=True) if event is not None else None
+    evidence = as_evidence(shown, deciding=True) if shown is not None else None
     return Reading(Placement.BASELINE, evidence, total=total)
 
 
@@ -231,20 +231,20 @@ def _ignored(run: ToolRun) -> list[Finding]:
 
 def _contradicted(case: Case, reading: Reading) -> list[Finding]:
     """Compare the tool's own words with what was decided."""
-    if case.requested is Accelerator.CPU or reading.placement not in _RANK:
+    claimed = tool_verdict(case) or _litert_claim(case)
+    if case.requested is Accelerator.CPU or reading.placement not in _RANK or claimed is None:
         return []
-    claimed = tool_verdict(case)
-    if claimed is None:
-        event = case.run.first(Code.FULLY_ACCELERATED)
-        if event is None or event.values[0] != "True":
-            return []
-        claimed = Placement.FULL, event
     said, event = claimed
     in_kernels = said is Placement.PARTIAL and reading.placement is Placement.FULL
     if said is reading.placement or in_kernels:
         return []
     message = f"the tool claims {said}, and the evidence says {reading.placement}"
     return [Finding(FindingKind.TOOL_VERDICT_CONTRADICTED, message, (as_evidence(event),))]
+
+
+def _litert_claim(case: Case) -> tuple[Placement, Event] | None:
+    event = case.run.first(Code.FULLY_ACCELERATED)
+    return (Placement.FULL, event) if event is not None and event.values[0] == "True" else None
 
 
 def _downgraded(case: Case, reading: Reading, backend: Backend) -> list[Finding]:
@@ -272,19 +272,16 @@ def _unsupported(run: ToolRun) -> tuple[UnsupportedOp, ...]:
 def _evidence(run: ToolRun, deciding: Evidence | None) -> tuple[Evidence, ...]:
     """List what speaks of delegates in the order of the text, with the deciding line marked."""
     shown: list[Evidence] = []
-    found = False
+    missing = deciding
     for event in run.events:
-        is_deciding = (
-            deciding is not None
-            and not found
-            and (event.line, event.source) == (deciding.line, deciding.source)
-            and str(event.code) == deciding.kind
-        )
-        if is_deciding and deciding is not None:
-            shown.append(deciding)
-            found = True
+        if missing is not None and _is_line_of(event, missing):
+            shown.append(missing)
+            missing = None
         elif event.code in _SHOWN and len(shown) < _MAX_EVIDENCE:
             shown.append(as_evidence(event))
-    if deciding is not None and not found:
-        shown.append(deciding)
-    return tuple(shown)
+    return tuple(shown) if missing is None else (*shown, missing)
+
+
+def _is_line_of(event: Event, evidence: Evidence) -> bool:
+    same_line = (event.line, event.source) == (evidence.line, evidence.source)
+    return same_line and str(event.code) == evidence.kind

@@ -58,7 +58,7 @@ def kernel_accelerator(name: str) -> Accelerator:
 
 
 def kernel_serves(name: str, requested: Accelerator) -> bool:
-    """Whether nodes of this kernel count for the request; a plug-in may be asked for by three names.
+    """Whether nodes of this kernel count for the request; plug-ins are asked for by three names.
 
     XNNPACK and Flex serve nobody who did not ask for them.
     """

@@ -57,9 +57,16 @@ class Reading:
     left: tuple[UnsupportedOp, ...] = ()
 
 
-def by_line(placement: Placement, event: Event, **counts: int | None) -> Reading:
+def by_line(
+    placement: Placement,
+    event: Event,
+    *,
+    nodes: int | None = None,
+    total: int | None = None,
+    kernels: int | None = None,
+) -> Reading:
     """Make a reading that one line decides."""
-    return Reading(placement, as_evidence(event, deciding=True), **counts)
+    return Reading(placement, as_evidence(event, deciding=True), nodes, total, kernels)
 
 
 def share(nodes: int, total: int) -> Placement:

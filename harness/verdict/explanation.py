@@ -1,0 +1,144 @@
+"""An explanation: one run's reading as the document of `harness explain --json`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.bench.variant import Accelerator
+from harness.errors import UnknownNameError
+from harness.parse.log import parse_joined, parse_log
+from harness.parse.model import Stats, ToolRun
+from harness.verdict.judge import judge
+from harness.verdict.model import Evidence, Judgement, Status
+from harness.verdict.requested import requested_accelerators
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A run, what was asked of it, and the judgement."""
+
+    run: ToolRun
+    file: str
+    requested: tuple[Accelerator, ...]
+    judgement: Judgement
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The run's object in the document; docs/reference/explain-json.md describes it."""
+        judgement = self.judgement
+        headline = judgement.headline
+        return {
+            "schema": SCHEMA,
+            "file": self.file,
+            "run": self.run.index,
+            "dialect": self.run.dialect,
+            "requested": self.requested[0] if self.requested else None,
+            "requested_all": list(self.requested),
+            "verdict": headline,
+            "placement": judgement.placement,
+            "findings": [
+                {"kind": finding.kind, "message": finding.message} for finding in judgement.findings
+            ],
+            "nodes_on_accelerator": judgement.nodes_on_accelerator,
+            "nodes_total": judgement.nodes_total,
+            "kernels": judgement.kernels,
+            "backend": judgement.backend,
+            "latency_us": self.latency_us,
+            "unsupported_ops": [
+                {"op": one.op, "reason": one.reason} for one in judgement.unsupported_ops
+            ],
+            "evidence": [_evidence(one) for one in judgement.evidence],
+            "error": self._error(),
+        }
+
+    @property
+    def latency_us(self) -> dict[str, float | int | None]:
+        """Figures of the timed runs in µs; those of a failed run are void even where printed."""
+        failed = self.judgement.status is Status.FAILED
+        stats = Stats() if failed or self.run.timed is None else self.run.timed
+        return {
+            "count": stats.count,
+            "first": stats.first,
+            "min": stats.min,
+            "max": stats.max,
+            "avg": stats.avg,
+            "std": stats.std,
+            "p5": stats.p5,
+            "p50": stats.p50,
+            "p95": stats.p95,
+            "init": None if failed else self.run.init_us,
+            "first_inference": None if failed else self.run.first_inference_us,
+        }
+
+    def _error(self) -> dict[str, str] | None:
+        if self.judgement.status is not Status.FAILED:
+            return None
+        decisive = next((one for one in self.judgement.evidence if one.deciding), None)
+        return {
+            "code": self.judgement.reason or "failed",
+            "message": decisive.text if decisive is not None else "",
+        }
+
+
+def explain_text(
+    text: str,
+    file: str,
+    *,
+    requested: Accelerator | None = None,
+    exit_status: int | None = None,
+) -> list[Explanation]:
+    """Explain every run in a text. `exit_status` speaks of the last one."""
+    runs = parse_log(text, file)
+    return [
+        _explain(run, file, requested, exit_status if run is runs[-1] else None) for run in runs
+    ]
+
+
+def explain_joined(
+    texts: Sequence[tuple[str, str]],
+    *,
+    requested: Accelerator | None = None,
+    exit_status: int | None = None,
+) -> Explanation:
+    """Explain one run whose output streams are given as (text, file)."""
+    return _explain(parse_joined(texts), texts[0][1], requested, exit_status)
+
+
+def accelerator_named(name: str) -> Accelerator | None:
+    """Return the accelerator of this name, None for an empty one.
+
+    Raises:
+        UnknownNameError: if there is no such accelerator.
+    """
+    if not name:
+        return None
+    try:
+        return Accelerator(name.strip().lower().replace("-", "_"))
+    except ValueError:
+        known = ", ".join(Accelerator)
+        raise UnknownNameError(
+            f"no accelerator is called {name!r}", next_step=f"use one of {known}"
+        ) from None
+
+
+def _explain(
+    run: ToolRun, file: str, requested: Accelerator | None, exit_status: int | None
+) -> Explanation:
+    seen = requested_accelerators(run)
+    asked = seen if requested is None else tuple(dict.fromkeys((requested, *seen)))
+    judgement = judge(run, requested=requested, exit_status=exit_status)
+    return Explanation(run, file, asked, judgement)
+
+
+def _evidence(one: Evidence) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "source": one.source or None,
+        "line": one.line,
+        "text": one.text,
+        "deciding": one.deciding,
+    }
