@@ -109,12 +109,11 @@ class Offer:
         sizes = [remote.size for _, remote in self.parts]
         return None if None in sizes else sum(size or 0 for size in sizes)
 
-    @property
-    def question(self) -> str:
-        """What a person agrees to: source, version, size, addresses."""
+    def __str__(self) -> str:
+        """Say what a person agrees to: source, version, size, addresses."""
         size = f"{self.size / 1e6:.1f} MB" if self.size is not None else "size unknown"
         where = ", ".join(remote.url for _, remote in self.parts)
-        return f"fetch {self.source.name} {self.version} for {self.abi} ({size}) from {where}?"
+        return f"{self.source.name} {self.version} for {self.abi} ({size}) from {where}"
 
 
 def named_source(name: str) -> Source:

@@ -145,11 +145,12 @@ def _fetched(abi: str, dialect: Dialect, policy: FetchPolicy) -> Tool:
         )
     deadline = Deadline.after(FETCH_S)
     offer = fetch.offer(source, abi, deadline)
-    if not policy.confirm(offer.question):
+    if not policy.confirm(f"fetch {offer}?"):
         raise ToolError(
             f"no {dialect.value} benchmark_model for {abi}, and fetching it was declined",
             next_step=f"answer yes, pass --yes, or {by_hand}",
         )
+    policy.say(f"fetching {offer}")
     return fetch.fetch_tool(offer, deadline, say=policy.say, progress=policy.progress)
 
 

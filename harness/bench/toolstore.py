@@ -22,7 +22,7 @@ from typing import Any
 import platformdirs
 
 from harness.bench.elf import ANDROID_ABIS, is_script, read_elf
-from harness.bench.helptext import parse_help
+from harness.bench.helptext import HelpText, parse_help
 from harness.bench.tool import Tool
 from harness.bench.variant import Dialect
 from harness.device.base import LocalFile
@@ -156,6 +156,14 @@ def verify(tool: Tool) -> Tool:
 def help_folder(tool: Tool) -> Path:
     """Return the folder that holds this tool's answers to --help, one file per kind of device."""
     return home() / "help" / tool.sha256[:16]
+
+
+def answers(tool: Tool) -> dict[str, HelpText]:
+    """Return what was learned of this tool, by the kind of device that was asked."""
+    return {
+        path.stem: parse_help(path.read_text("utf-8", "replace"))
+        for path in sorted(help_folder(tool).glob("*.txt"))
+    }
 
 
 def _files_of(paths: Sequence[Path]) -> list[Path]:
@@ -292,8 +300,7 @@ def _tool_from(folder: Path, document: dict[str, Any]) -> Tool:
 
 def _with_learned_dialect(tool: Tool) -> Tool:
     """Fill in the dialect from any device's answer; the flags are asked for on each device."""
-    for answer in sorted(help_folder(tool).glob("*.txt")):
-        dialect = parse_help(answer.read_text("utf-8", "replace")).dialect
-        if dialect is not None:
-            return replace(tool, dialect=dialect)
+    for answer in answers(tool).values():
+        if answer.dialect is not None:
+            return replace(tool, dialect=answer.dialect)
     return tool
