@@ -79,6 +79,9 @@ class Health:
     uptime_s: float | None = None
     boot_id: str | None = None
     notes: tuple[str, ...] = ()
+    # Live sensors by name in °C; policies whose clock ceiling lies below the hardware's.
+    temperatures: Mapping[str, float] = field(default_factory=dict)
+    capped_policies: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

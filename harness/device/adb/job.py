@@ -1,0 +1,229 @@
+"""One program launch on a phone, detached from the link and brought home when it is whole.
+
+`job.sh` runs on the phone and needs nobody; its folder is the only state. The host holds one
+blocked shell on its end. When that is lost it waits for the phone, compares the boot id, and
+waits on or collects.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.deadline import Deadline
+from harness.device.adb.link import BOOT_ID, come_back
+from harness.device.adb.shell import Shell, quoted
+from harness.device.adb.staging import JOBS
+from harness.device.base import Job, JobResult
+from harness.errors import (
+    DeviceCommandError,
+    DeviceContext,
+    DeviceError,
+    DeviceRebootedError,
+    DeviceUnavailableError,
+    StorageFullError,
+)
+from harness.files import safe_name
+
+SCRIPT = Path(__file__).with_name("job.sh")
+
+_TAIL_SHARE = 4  # of the output cap, one part in so many is kept for the end
+_GRACE_SECONDS = 20.0  # past its limit, a job that is not heard of counts as out of reach
+_GOODBYE_SECONDS = 5.0
+_COLLECT_LIMIT = 256 << 20
+_RESULT = re.compile(r"status=(\d{1,3}) start=([\d.]{1,20}) end=([\d.]{1,20})")
+_BOOT = re.compile(r"^boot ([0-9a-fA-F-]{36})$", re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class _End:
+    """What job.sh wrote about the command's end; None where it could write nothing."""
+
+    status: int | None
+    seconds: float | None
+
+
+def parse_end(text: str) -> _End:
+    """Read job.sh's result line."""
+    match = _RESULT.search(text)
+    if match is None:
+        return _End(None, None)
+    try:
+        return _End(int(match[1]), round(float(match[3]) - float(match[2]), 2))
+    except ValueError:
+        return _End(int(match[1]), None)
+
+
+def launch_command(job: Job, folder: str, script: str) -> str:
+    """Return the shell text that makes the job's folder, starts it and blocks until its end.
+
+    The pipe ends when job.sh does, whoever waits; a shell that is hung up on takes only itself
+    down.
+
+    Raises:
+        ValueError: an environment name is none, or a word holds a NUL.
+    """
+    if any(not _NAME.fullmatch(name) for name in job.env):
+        raise ValueError(f"not environment names: {', '.join(job.env)}")
+    words = [*(f"{name}={value}" for name, value in job.env.items()), *job.argv]
+    if any("\0" in word for word in words):
+        raise ValueError("a word of a command holds a NUL")
+    tail = max(1, job.output_cap // _TAIL_SHARE)
+    numbers = f"{max(1, round(job.limit_s))} {max(1, job.output_cap - tail)} {tail}"
+    command = quoted("env", *words) if job.env else quoted(*words)
+    return (
+        f"mkdir -p {JOBS} && mkdir {folder} && cd {folder} && echo boot $(cat {BOOT_ID}) && "
+        f"{{ setsid sh {quoted(script)} {numbers} {command} </dev/null 2>/dev/null | cat; "
+        "cat result; }"
+    )
+
+
+@dataclass
+class Run:
+    """One launch of one job: `finish` does all of it and leaves nothing on the phone."""
+
+    shell: Shell
+    job: Job
+    script: str
+    into: Path
+    folder: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        name = safe_name(self.job.name, 40)
+        self.folder = f"{JOBS}/{name}-{uuid.uuid4().hex[:8]}"
+
+    def finish(self, deadline: Deadline) -> JobResult:
+        """Launch, wait, bring home, clean up; see `Device.run` for what it raises."""
+        started, began = datetime.now(UTC), time.monotonic()
+        try:
+            boot, text = self._launch(deadline)
+            while True:
+                try:
+                    if text is None:
+                        text = self._wait(deadline)
+                    return self._collect(boot, parse_end(text), started, began, deadline)
+                except DeviceUnavailableError:
+                    if deadline.passed:
+                        raise
+                    self._return_to(boot, deadline)
+        finally:
+            self._leave()
+
+    def _launch(self, deadline: Deadline) -> tuple[str, str | None]:
+        """Start the job; return the boot it runs in and, if the link held, its result."""
+        heard = bytearray()
+        command = launch_command(self.job, self.folder, self.script)
+        try:
+            done = self.shell.run(command, self._heard_by(deadline), sink=heard.extend)
+        except DeviceUnavailableError:
+            boot = _BOOT.search(heard.decode("utf-8", "replace"))
+            if boot is None or deadline.passed:
+                raise
+            self._return_to(boot[1], deadline)
+            return boot[1], None
+        text = heard.decode("utf-8", "replace")
+        boot = _BOOT.search(text)
+        if boot is None:
+            if b"No space left on device" in done.stderr:
+                raise StorageFullError(
+                    "no room on the phone for a job's folder",
+                    context=DeviceContext(self.shell.name, "mkdir"),
+                    next_step="free some storage on the phone, or run `harness clean`",
+                )
+            raise self.shell.refused(command, done)
+        return boot[1], text
+
+    def _wait(self, deadline: Deadline) -> str:
+        """Block until the job has ended, from a second shell; its end is seen within a second."""
+        command = (
+            f"cd {self.folder} && while [ ! -f result ] && kill -0 $(cat runner); "
+            "do sleep 1; done 2>/dev/null; cat result"
+        )
+        return self.shell.run(command, self._heard_by(deadline)).text
+
+    def _heard_by(self, deadline: Deadline) -> Deadline:
+        return deadline.sooner(self.job.limit_s + _GRACE_SECONDS)
+
+    def _return_to(self, boot: str, deadline: Deadline) -> None:
+        now = come_back(self.shell, deadline)
+        if now != boot:
+            raise DeviceRebootedError(
+                "the phone rebooted under a job",
+                context=DeviceContext(self.shell.name, self.job.name),
+                next_step="look at `adb logcat -b crash` and try the variant again",
+            )
+
+    def _collect(
+        self, boot: str, end: _End, started: datetime, began: float, deadline: Deadline
+    ) -> JobResult:
+        sizes = self._sizes(("output", "tail", "limited", *self.job.collect), deadline)
+        output = self.into / "output.log"
+        with output.open("wb") as stream:
+            self._fetch("output", stream.write, deadline)
+            if sizes.get("tail"):
+                stream.write(b"\n[harness: output was cut here on the device]\n")
+                self._fetch("tail", stream.write, deadline)
+        files = {}
+        for name in self.job.collect:
+            size = sizes.get(name)
+            if size is None:
+                continue
+            if size > _COLLECT_LIMIT:
+                raise DeviceCommandError(
+                    f"{name} has {size >> 20} MB; at most {_COLLECT_LIMIT >> 20} are brought home",
+                    context=DeviceContext(self.shell.name, self.job.name),
+                    next_step="ask the tool for less",
+                )
+            path = self.into / safe_name(posixpath.basename(name))
+            with path.open("wb") as stream:
+                self._fetch(name, stream.write, deadline)
+            files[name] = path
+        elapsed = round(time.monotonic() - began, 2)
+        return JobResult(
+            exit_status=end.status,
+            output=output,
+            files=files,
+            started=started,
+            seconds=elapsed if end.seconds is None else end.seconds,
+            boot_id=boot,
+            limited="limited" in sizes,
+            truncated=bool(sizes.get("tail")),
+        )
+
+    def _sizes(self, names: tuple[str, ...], deadline: Deadline) -> Mapping[str, int]:
+        """Return the size in bytes of those files that exist in the job's folder."""
+        text = self.shell.check(
+            f"cd {self.folder} && for f in {quoted(*names)}; do "
+            '[ -f "$f" ] && wc -c <"$f" || echo -; done',
+            deadline,
+        )
+        answers = text.split()
+        return {
+            name: int(size)
+            for name, size in zip(names, answers, strict=False)
+            if size.isascii() and size.isdigit()
+        }
+
+    def _fetch(self, name: str, sink: Callable[[bytes], object], deadline: Deadline) -> None:
+        command = f"cat {quoted(posixpath.join(self.folder, name))}"
+        done = self.shell.run(command, deadline, sink=sink)
+        if done.status != 0:
+            raise self.shell.refused(command, done)
+
+    def _leave(self) -> None:
+        """Kill what may still run and remove the folder; a phone out of reach keeps it a day."""
+        command = (
+            f"cd {self.folder} && {{ [ -f result ] || for g in group runner; do "
+            f"kill -KILL -$(cat $g); done; cd /; rm -rf {self.folder}; }} 2>/dev/null"
+        )
+        try:
+            self.shell.run(command, Deadline.after(_GOODBYE_SECONDS))
+        except DeviceError:
+            return

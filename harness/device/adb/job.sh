@@ -1,0 +1,56 @@
+#!/system/bin/sh
+# Runs one program for the harness, detached from adb.
+#
+#   setsid sh job.sh LIMIT HEAD TAIL COMMAND [ARGUMENT...]   in a fresh folder, which becomes:
+#
+#   runner   process id of this script        group    process group of the command
+#   output   the first HEAD bytes of stdout and stderr, in one stream
+#   tail     the last TAIL bytes of what came after them
+#   limited  exists if LIMIT seconds of the phone's clock ended the command
+#   result   status, start and end (seconds of /proc/uptime); appears when all else is whole
+#
+# For mksh and toybox of Android 7 and newer: no timeout, no stdbuf, no long options.
+limit=$1 head=$2 tail=$3
+shift 3
+echo $$ >runner
+read start rest </proc/uptime
+
+# The inner shell leads a group of its own, so that TERM and KILL reach all that it starts.
+{
+  setsid sh -c 'echo $$ >group; exec "$@"' job "$@" </dev/null 2>&1
+  echo $? >status
+  read end rest </proc/uptime
+  echo $end >end
+  kill -KILL -$(cat group)
+} 2>errors | {
+  head -c $head >output
+  tail -c $tail >tail
+} >/dev/null 2>&1 &
+job=$!
+
+# Naps are short enough to notice that the phone was suspended, and long enough to disturb nothing.
+nap() {
+  sleep $1 &
+  nap=$!
+  wait $nap
+}
+(
+  trap 'kill $nap; exit' TERM
+  while :; do
+    read now rest </proc/uptime
+    left=$((${start%.*} + limit - ${now%.*}))
+    [ $left -gt 0 ] || break
+    [ $left -lt 30 ] || left=30
+    nap $left
+  done
+  echo limit >limited
+  kill -TERM -$(cat group)
+  nap 3
+  kill -KILL -$(cat group)
+) >/dev/null 2>&1 &
+watch=$!
+
+wait $job
+kill $watch 2>/dev/null
+echo "status=$(cat status) start=$start end=$(cat end)" >result.part
+mv result.part result
