@@ -21,7 +21,7 @@ from typing import Any
 
 import platformdirs
 
-from harness.bench.elf import ANDROID_ABIS, is_script, read_elf
+from harness.bench.bundling import MANIFEST, abi_of, binary_among, check_libraries, files_of
 from harness.bench.helptext import HelpText, parse_help
 from harness.bench.tool import Tool
 from harness.bench.variant import Dialect
@@ -30,7 +30,6 @@ from harness.errors import ToolError, UnknownNameError, UsageError
 from harness.files import safe_name, sha256_of, write_json
 
 HOME_VARIABLE = "HARNESS_HOME"
-_MANIFEST = "tool.json"
 _SHORTEST_HASH = 6
 
 
@@ -65,10 +64,10 @@ def add(
         UsageError: a file is missing, is no program for Android, or does not fit the others; or
             the name belongs to a tool with other content.
     """
-    files = _files_of(paths)
-    binary = _binary_among(files)
-    found_abi = _abi_of(binary, abi)
-    _check_libraries(files, binary, None if is_script(binary) else found_abi)
+    files = files_of(paths)
+    binary = binary_among(files)
+    found_abi = abi_of(binary, abi)
+    check_libraries(files, binary)
     origin = origin or Origin(source=str(binary.resolve()))
     tool = Tool(
         name="",
@@ -102,7 +101,7 @@ def add(
 def list_tools() -> tuple[Tool, ...]:
     """Return the tools of the store, newest first; folders that cannot be read are left out."""
     found = []
-    for manifest in (home() / "tools").glob(f"*/{_MANIFEST}"):
+    for manifest in (home() / "tools").glob(f"*/{MANIFEST}"):
         try:
             document = json.loads(manifest.read_text("utf-8"))
             found.append((str(document["added"]), _tool_from(manifest.parent, document)))
@@ -138,6 +137,22 @@ def remove(name: str) -> Tool:
     return tool
 
 
+def superseded() -> tuple[Tool, ...]:
+    """Return the fetched tools for which a newer one was fetched: same ABI, same dialect.
+
+    Nothing picks them unless it names them. What a person added stays until they remove it.
+    """
+    newest: set[tuple[str | None, Dialect | None]] = set()
+    old = []
+    for tool in list_tools():
+        if tool.source.startswith(("http://", "https://")):
+            kind = (tool.abi, tool.dialect)
+            if kind in newest:
+                old.append(tool)
+            newest.add(kind)
+    return tuple(old)
+
+
 def verify(tool: Tool) -> Tool:
     """Check the files of a tool against its hashes and return it.
 
@@ -166,91 +181,6 @@ def answers(tool: Tool) -> dict[str, HelpText]:
     }
 
 
-def _files_of(paths: Sequence[Path]) -> list[Path]:
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            files += sorted(one for one in path.iterdir() if one.is_file())
-        elif path.is_file():
-            files.append(path)
-        else:
-            raise UsageError(
-                f"{path}: no such file", next_step="give the path of a benchmark_model"
-            )
-    names = [file.name for file in files]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise UsageError(
-            f"two files are named {twice}", next_step="they lie in one folder on the phone"
-        )
-    odd = next((name for name in names if safe_name(name, limit=200) != name), None)
-    if odd is not None or _MANIFEST in names:
-        raise UsageError(
-            f"a file of a tool cannot be named {odd or _MANIFEST!r}", next_step="rename it first"
-        )
-    return files
-
-
-def _is_library(path: Path) -> bool:
-    return path.suffix == ".so" or ".so." in path.name
-
-
-def _binary_among(files: Sequence[Path]) -> Path:
-    programs = [
-        file
-        for file in files
-        if not _is_library(file) and (is_script(file) or read_elf(file).abi is not None)
-    ]
-    if files and programs and (len(programs) == 1 or programs[0] == files[0]):
-        return programs[0]
-    named = [file for file in programs if "benchmark_model" in file.name]
-    if len(named) == 1:
-        return named[0]
-    if programs:
-        names = ", ".join(file.name for file in programs)
-        raise UsageError(f"several programs: {names}", next_step="name the benchmark_model first")
-    reasons = [f"{file.name}: {read_elf(file).reason}" for file in files if not _is_library(file)]
-    raise UsageError(
-        f"no program for Android among the files given ({'; '.join(reasons) or 'libraries only'})",
-        next_step="give the benchmark_model binary itself; an APK will not do",
-    )
-
-
-def _abi_of(binary: Path, given: str | None) -> str:
-    if given is not None and given not in ANDROID_ABIS:
-        raise UsageError(f"{given!r} is no ABI", next_step=f"one of {', '.join(ANDROID_ABIS)}")
-    facts = read_elf(binary)
-    if facts.abi is None:
-        if given is None:
-            raise UsageError(
-                f"{binary.name} is a script: its ABI cannot be read from it",
-                next_step="say which phones it runs on with --abi, e.g. --abi arm64-v8a",
-            )
-        return given
-    if given is not None and given != facts.abi:
-        raise UsageError(
-            f"{binary.name} is built for {facts.abi}, not {given}", next_step="leave --abi out"
-        )
-    if facts.foreign and given is None:
-        raise UsageError(
-            f"{binary.name} is a Linux program (it asks for {facts.loader}), not one for Android",
-            next_step=f"get the Android build, or insist with --abi {facts.abi}",
-        )
-    return facts.abi
-
-
-def _check_libraries(files: Sequence[Path], binary: Path, abi: str | None) -> None:
-    for file in files:
-        if file == binary or not _is_library(file) or abi is None:
-            continue
-        facts = read_elf(file)
-        if facts.abi != abi:
-            raise UsageError(
-                f"{file.name} is {facts.abi or facts.reason}, but {binary.name} is {abi}",
-                next_step="the phone's loader refuses such a pair; get the library for that ABI",
-            )
-
-
 def _keep(tool: Tool, name: str) -> Tool:
     """Copy into a folder of its own, then move that into place whole."""
     shelf = home() / "tools"
@@ -274,7 +204,7 @@ def _keep(tool: Tool, name: str) -> Tool:
                 for key, file in tool.files.items()
             },
         }
-        write_json(folder / _MANIFEST, document)
+        write_json(folder / MANIFEST, document)
         folder.rename(shelf / name)
     return verify(_tool_from(shelf / name, document))
 
