@@ -205,7 +205,14 @@ def _keep(tool: Tool, name: str) -> Tool:
             },
         }
         write_json(folder / MANIFEST, document)
-        folder.rename(shelf / name)
+        try:
+            folder.rename(shelf / name)
+        except OSError:
+            # Another thread or process added it meanwhile; a rename onto a filled folder fails.
+            other = find(name)
+            if other.sha256 != tool.sha256:
+                raise
+            return other
     return verify(_tool_from(shelf / name, document))
 
 

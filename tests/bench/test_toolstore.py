@@ -1,10 +1,19 @@
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from elf_files import write_elf
 
-from harness.bench.toolstore import Origin, add, find, list_tools, remove, verify
+from harness.bench.toolstore import (
+    Origin,
+    add,
+    find,
+    list_tools,
+    remove,
+    superseded,
+    verify,
+)
 from harness.bench.variant import Dialect
 from harness.errors import ToolError, UnknownNameError, UsageError
 from harness.files import sha256_of
@@ -160,3 +169,26 @@ def test_a_manifest_cannot_point_outside_its_folder(tmp_path, own_home):
     manifest.write_text(json.dumps(document))
     (tool,) = list_tools()
     assert all(file.path.parent == manifest.parent for file in tool.files.values())
+
+
+def test_only_fetched_tools_with_a_newer_one_are_superseded(tmp_path):
+    def keep(name, source, dialect=Dialect.INTERPRETER, abi="arm64-v8a"):
+        path = write_elf(tmp_path / name / "benchmark_model", abi, payload=name.encode())
+        add([path], name=name, origin=Origin(source, dialect=dialect))
+
+    keep("by-hand", "/home/me/benchmark_model")
+    keep("monday", "https://host/latest")
+    keep("other-abi", "https://host/latest", abi="x86_64")
+    keep("other-dialect", "https://host/litert", Dialect.COMPILED_MODEL)
+    assert superseded() == ()
+    keep("tuesday", "https://host/latest")
+    keep("newer-by-hand", "/home/me/benchmark_model")
+    assert [tool.name for tool in superseded()] == ["monday"]
+
+
+def test_threads_that_add_the_same_tool_all_get_it(tmp_path):
+    path = write_elf(tmp_path / "benchmark_model", payload=bytes(200_000))
+    with ThreadPoolExecutor(8) as pool:
+        tools = list(pool.map(lambda _: add([path], name="mine"), range(8)))
+    assert len({tool.sha256 for tool in tools}) == 1
+    assert list_tools() == (tools[0],)
