@@ -64,8 +64,8 @@ def parse_end(text: str) -> _End:
 def launch_command(job: Job, folder: str, script: str) -> str:
     """Return the shell text that makes the job's folder, starts it and blocks until its end.
 
-    The pipe ends when job.sh does, whoever waits; a shell that is hung up on takes only itself
-    down.
+    The pipe ends when job.sh does, although nobody waits for it by process: mksh passes a hang-up
+    on to its foreground jobs, and job.sh must not be one when the link goes.
 
     Raises:
         ValueError: an environment name is none, or a word holds a NUL.
@@ -80,7 +80,7 @@ def launch_command(job: Job, folder: str, script: str) -> str:
     command = quoted("env", *words) if job.env else quoted(*words)
     return (
         f"mkdir -p {JOBS} && mkdir {folder} && cd {folder} && echo boot $(cat {BOOT_ID}) && "
-        f"{{ setsid sh {quoted(script)} {numbers} {command} </dev/null 2>/dev/null | cat; "
+        f"{{ (setsid sh {quoted(script)} {numbers} {command} </dev/null 2>/dev/null &) | cat; "
         "cat result; }"
     )
 

@@ -29,28 +29,22 @@ read start rest </proc/uptime
 job=$!
 
 # Naps are short enough to notice that the phone was suspended, and long enough to disturb nothing.
-nap() {
-  sleep $1 &
-  nap=$!
-  wait $nap
-}
 (
-  trap 'kill $nap; exit' TERM
   while :; do
     read now rest </proc/uptime
     left=$((${start%.*} + limit - ${now%.*}))
     [ $left -gt 0 ] || break
     [ $left -lt 30 ] || left=30
-    nap $left
+    sleep $left
   done
   echo limit >limited
   kill -TERM -$(cat group)
-  nap 3
+  sleep 3
   kill -KILL -$(cat group)
 ) >/dev/null 2>&1 &
-watch=$!
 
 wait $job
-kill $watch 2>/dev/null
 echo "status=$(cat status) start=$start end=$(cat end)" >result.part
 mv result.part result
+# All that is left of this group, this script and the sleeping watch included.
+kill -KILL 0
