@@ -30,7 +30,7 @@ MIRROR = os.environ.get("HARNESS_DEBIAN_MIRROR", "http://deb.debian.org/debian")
 PACKAGES = "adbd,toybox,mksh,libstdc++6,python3-minimal,libpython3-stdlib"
 RECIPE = "1"  # a change of what is built below gets another number
 ABIS = {"x86_64": "x86_64", "aarch64": "arm64-v8a"}
-NEEDED = ("debootstrap", "unshare", "setpriv", "ip", "chroot", "mount")
+NEEDED = ("debootstrap", "unshare", "nsenter", "ip", "chroot", "mount")
 
 PROPERTIES = {
     "ro.product.model": "Chroot Phone",
@@ -94,8 +94,9 @@ SERVICE = """#!/system/bin/sh
 printf 'Found 1 services:\\n0\\tpower: [android.os.IPowerManager]\\n'
 """
 
-# The first process of the phone. It waits on its standard input until the link is there, then
-# mounts what a phone has, starts the daemon and reaps what the daemon leaves behind.
+# The first process of the phone. It waits on its standard input until the link is there, mounts
+# what a phone has, starts the daemon and reaps what that leaves behind. When its input closes,
+# because the test run ended in whatever way, it ends, and the kernel ends all the rest.
 INIT = r"""
 set -e
 root=$1 top=$2 data=$3
@@ -115,6 +116,9 @@ ln -s pts/ptmx dev/ptmx
 [ "$data" = - ] || mount -t tmpfs -o "mode=777,size=$data" tmpfs data/local/tmp
 chroot . /usr/bin/env -i PATH=/system/bin:/usr/bin:/bin HOME=/ TMPDIR=/data/local/tmp \
   /usr/sbin/adbd </dev/null >"$top/adbd.log" 2>&1 &
+exec 3<&0
+(cat <&3 >/dev/null; kill -TERM 1) &
+trap 'exit 0' TERM
 while :; do wait || :; sleep 1; done
 """
 
@@ -235,7 +239,6 @@ class Phone:
         (etc / "phone.prop").write_text("".join(f"{k}={v}\n" for k, v in lines.items()))
         self._process = subprocess.Popen(
             [
-                *("setpriv", "--pdeathsig", "KILL"),
                 *("unshare", "--mount", "--pid", "--net", "--fork", "--kill-child"),
                 *("/bin/sh", "-c", INIT, "init", str(rootfs()), str(self.top), self.data),
             ],
