@@ -347,7 +347,7 @@
       font,
       view: { stroke: null },
       axis: { ...text, gridColor: colour("--line2"), domainColor: colour("--line"), tickColor: colour("--line"), labelLimit: 220 },
-      header: { labelColor: colour("--fg"), labelFontWeight: 600 },
+      title: { color: colour("--fg"), fontSize: 12, fontWeight: 600, offset: 6 },
       mark: { color: colour("--bar") },
       line: { color: colour("--bar") },
       point: { color: colour("--bar") },
@@ -355,11 +355,17 @@
       text: { color: colour("--mut") },
     };
   }
+  function fit(spec, width) {
+    const names = 130;
+    for (const part of spec.vconcat) part.width = Math.max(140, Math.min(part.width, width - names));
+  }
   const drawn = new Map();
   async function draw(box, spec) {
     drawn.set(box, spec);
     try {
       if (!library()) throw new Error("the chart library did not start");
+      fit(spec, box.clientWidth);
+      // There is no eval under this page's policy, so expressions are interpreted.
       const options = { ast: true, actions: false, renderer: "svg", config: theme() };
       await window.vegaEmbed(box, spec, options);
     } catch (error) {

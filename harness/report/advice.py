@@ -47,6 +47,36 @@ CAUSES: dict[str, Cause] = dict(
             "Use a tool that has the delegate: `harness tools` lists what each one knows.",
         ),
         _cause(
+            "none-library",
+            "none",
+            _CPU_TITLE,
+            "The runtime did not find the accelerator's library beside the tool. That is the "
+            "tool's fault, not the phone's.",
+            "Add the accelerator's library to the tool, then measure again (`harness tools`).",
+        ),
+        _cause(
+            "none-plugin",
+            "none",
+            _CPU_TITLE,
+            "No compiler plug-in could be loaded or applied, so nothing was compiled for the NPU.",
+            "Give the tool the vendor's plug-in and dispatch library for this SoC.",
+        ),
+        _cause(
+            "none-not-created",
+            "none",
+            _CPU_TITLE,
+            "The delegate was known to the tool but could not be created on the device.",
+            "Read the deciding line: a library, a driver or an option that is missing there.",
+        ),
+        _cause(
+            "none-restored",
+            "none",
+            _CPU_TITLE,
+            "The delegate had taken nodes, and the runtime then put the plan back: the model's "
+            "tensors change their shapes while it runs.",
+            "Fix the shapes of the model's inputs, or convert it without dynamic tensors.",
+        ),
+        _cause(
             "none-gpu",
             "none",
             _CPU_TITLE,
@@ -137,6 +167,42 @@ CAUSES: dict[str, Cause] = dict(
             "{variants}: could not be put on {devices}",
             "Tool or model did not arrive whole on the device.",
             "Free space on the device (`harness clean`) and try again.",
+        ),
+        _cause(
+            "crashed",
+            "failed",
+            "{variants}: crashed on {devices}",
+            "The tool was ended by a signal: most often a driver or a delegate at fault.",
+            "Read the end of the raw output; try a newer driver or another tool version.",
+        ),
+        _cause(
+            "tool-broken",
+            "failed",
+            "{variants}: the tool does not start on {devices}",
+            "The binary or one of its libraries does not fit the device.",
+            "Use a tool built for this device's ABI with its libraries beside it.",
+        ),
+        _cause(
+            "bad-flag",
+            "failed",
+            "{variants}: a flag was refused on {devices}",
+            "The tool does not accept a flag of this variant, or its value.",
+            "Compare the variant's flags with the tool's help text (`harness tools`).",
+        ),
+        _cause(
+            "model-not-loaded",
+            "failed",
+            "{variants}: the model was not loaded on {devices}",
+            "The tool could not read the model, or lacks an operation that it needs.",
+            "Check the model on this machine first, then the tool's version.",
+        ),
+        _cause(
+            "delegate-failed",
+            "failed",
+            "{variants}: the delegate failed on {devices}",
+            "The delegate was applied and then refused, or failed while it ran. An error that is "
+            "loud is the better kind: no time was printed for another processor.",
+            "Read the deciding line; operations can be changed, drivers updated.",
         ),
         _cause(
             "failed",
@@ -258,5 +324,25 @@ FAILURE_CAUSES = {
     "timeout": "limit",
     "staging": "staging",
     "storage-full": "staging",
+    "crashed": "crashed",
+    "link-error": "tool-broken",
+    "not-runnable": "tool-broken",
+    "bad-flag": "bad-flag",
+    "model-not-loaded": "model-not-loaded",
+    "delegate-failed": "delegate-failed",
+    "full-delegation-refused": "delegate-failed",
+    "allocation-failed": "delegate-failed",
+    "invoke-failed": "delegate-failed",
 }
 """Reasons of a failed cell that have a cause of their own; the others are plain `failed`."""
+
+NONE_CAUSES = {
+    "gpu-accelerator-missing": "none-library",
+    "npu-accelerator-missing": "none-library",
+    "compiler-plugins-failed": "none-plugin",
+    "delegate-not-created": "none-not-created",
+    "plan-restored": "none-restored",
+    "dynamic-reset": "none-restored",
+    "dynamic-tensors": "none-restored",
+}
+"""Kinds of deciding evidence that say why nothing ran where it was asked to."""

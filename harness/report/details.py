@@ -122,8 +122,8 @@ def _times(cell: CellDoc) -> list[Line]:
             lines.append((name, f"{words.ms(latency.min)}, {words.ms(latency.max)} ms", ""))
         elif value is not None:
             lines.append((name, f"{words.ms(value)} ms", ""))
-    counted = f"{words.plural(cell.rounds, 'round')}, {words.plural(cell.samples, 'invocation')}"
-    lines.append(("measured in", counted, ""))
+    invocations = words.plural(cell.samples, "timed invocation")
+    lines.append(("measured in", words.plural(cell.rounds, "round"), invocations))
     return lines
 
 

@@ -99,9 +99,9 @@ def is_baseline(cell: CellDoc) -> bool:
 
 
 def speedup(cell: CellDoc) -> str:
-    """Write the ratio against the baseline; empty when there is none or this is the baseline."""
+    """Write the ratio against the baseline; empty for the baseline and for a void time."""
     ratio = cell.speedup_vs_cpu
-    if ratio is None or ratio.value is None or is_baseline(cell):
+    if ratio is None or ratio.value is None or is_baseline(cell) or is_void(cell):
         return ""
     return times(ratio.value)
 

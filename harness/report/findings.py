@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.report import words
-from harness.report.advice import CAUSES, FAILURE_CAUSES, RANK, Cause
+from harness.report.advice import CAUSES, FAILURE_CAUSES, NONE_CAUSES, RANK, Cause
 from harness.sweep.documents import CellDoc, EvidenceDoc, FindingDoc
 from harness.verdict.model import FindingKind, Placement, Status, Validity
 
@@ -66,7 +66,9 @@ class Group:
 
     @property
     def deciding(self) -> EvidenceDoc | None:
-        """The line that decided, of the first cell that has one."""
+        """The line that decided, of the first cell that has one; doubts about times have none."""
+        if _about_device(self.cause.key):
+            return None
         for cell in self.cells:
             found = deciding_evidence(cell, self.cause.key)
             if found is not None:
@@ -113,7 +115,15 @@ def matches(cell: CellDoc) -> Sequence[Match]:
     keys = dict.fromkeys(
         [*_placement_causes(cell), *_finding_causes(cell), *_validity_causes(cell)]
     )
-    return [Match(CAUSES[key], str(cell.variant.accelerator), _distinct(cell, key)) for key in keys]
+    return [
+        Match(
+            CAUSES[key],
+            "" if _about_device(key) else str(cell.variant.accelerator),
+            simulated=cell.device.simulated,
+            distinct=_distinct(cell, key),
+        )
+        for key in keys
+    ]
 
 
 def _distinct(cell: CellDoc, key: str) -> str:
@@ -143,6 +153,9 @@ def _placement_causes(cell: CellDoc) -> list[str]:
 
 
 def _none_cause(cell: CellDoc) -> str:
+    found = deciding_evidence(cell)
+    if found is not None and found.kind in NONE_CAUSES:
+        return NONE_CAUSES[found.kind]
     key = f"none-{cell.variant.accelerator}"
     return key if key in CAUSES else "none-other"
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from harness.report import choice, headline, words
+from harness.report import choice, figures, headline, words
 from harness.report.details import relative_link
 from harness.report.findings import Group, device_name, group_findings
 from harness.report.folder import SweepData
@@ -180,7 +180,7 @@ def _trust_line(timed: Sequence[CellDoc]) -> str:
     if doubts:
         parts.append(words.listed(f"{count} {text}" for text, count in doubts.most_common()))
     marked = {
-        "interpolated": "p90 interpolated in {} and marked with the sign for about",
+        "interpolated": f"p90 is interpolated in {{}} (marked {figures.ABOUT})",
         "bounded": "only bounded in {}",
         "exact": "exact in {}",
     }

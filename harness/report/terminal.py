@@ -1,0 +1,254 @@
+"""The report on a terminal: lines or a live view while a sweep runs, a table at its end."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING, TextIO
+
+from harness.report import choice, figures, headline, words
+from harness.report.findings import device_name, group_findings
+from harness.report.grid import kind_of, model_label
+from harness.sweep.documents import CellDoc, Manifest, ResultsDoc, RoundRecord
+from harness.sweep.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+    from rich.table import Table
+
+MOST_ROWS = 200
+"""A terminal table beyond this is no help; the page has them all."""
+
+STYLES = {
+    "wrong": "bold magenta",
+    "none": "bold red",
+    "failed": "red",
+    "suspect": "yellow",
+    "downgraded": "yellow",
+    "unknown": "",
+    "partial": "blue",
+    "full": "green",
+    "baseline": "dim",
+    "skipped": "dim",
+}
+
+
+def terminal_progress(stream: TextIO | None = None) -> Progress:
+    """Return a live view when `stream` (stderr) is a terminal, plain lines otherwise."""
+    out = stream or sys.stderr
+    return LiveProgress(out) if out.isatty() else LineProgress(out)
+
+
+class _Names:
+    """Names for the ids that steps carry, and how far each device has come."""
+
+    def __init__(self) -> None:
+        self.devices: dict[str, str] = {}
+        self.cells: dict[str, str] = {}
+        self.planned: dict[str, int] = {}
+        self.done: Counter[str] = Counter()
+
+    def learn(self, manifest: Manifest) -> None:
+        models = {model.sha256: words.label(model.name, 40) for model in manifest.models}
+        for device in manifest.devices:
+            simulated = " (simulated)" if device.simulated else ""
+            self.devices[device.id] = words.label(device.model or device.id, 32) + simulated
+        for cell in manifest.cells:
+            model = models.get(cell.model, "unknown model")
+            self.cells[cell.id] = f"{model} {words.label(cell.variant, 32)}"
+        self.planned = {device: len(steps) for device, steps in manifest.schedule.items()}
+
+    def device(self, name: str) -> str:
+        return self.devices.get(name) or words.label(name, 32)
+
+    def cell(self, name: str) -> str:
+        return self.cells.get(name) or words.label(name, 60)
+
+
+def _ending(record: RoundRecord) -> str:
+    """Say how a launch ended."""
+    if record.failure is not None:
+        return f"failed: {words.code(record.failure)}"
+    if record.exit_status is None:
+        return "ended, exit status unknown"
+    if record.exit_status != 0:
+        return f"failed: exit status {record.exit_status}"
+    return f"done in {record.seconds:.1f} s"
+
+
+class LineProgress:
+    """A line per finished launch: for logs and pipes."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._names = _Names()
+
+    def _say(self, text: str) -> None:
+        with self._lock:
+            self._stream.write(words.clean(text) + "\n")
+            self._stream.flush()
+
+    def sweep_started(self, manifest: Manifest) -> None:
+        """Say what is going to be measured."""
+        self._names.learn(manifest)
+        steps = words.plural(sum(self._names.planned.values()), "launch", "launches")
+        cells = words.plural(len(manifest.cells), "cell")
+        devices = words.plural(len(manifest.devices), "device")
+        self._say(f"sweep {words.label(manifest.sweep.id, 80)}: {cells} on {devices}, {steps}")
+
+    def step_started(self, device: str, cell: str, kind: str, index: int) -> None:
+        """Say nothing: the end of the launch is what counts in a log."""
+
+    def step_finished(self, device: str, record: RoundRecord) -> None:
+        """Say how a launch ended."""
+        self._names.done[device] += record.final
+        planned = self._names.planned.get(device, 0)
+        self._say(
+            f"{self._names.device(device)} [{self._names.done[device]}/{planned}] "
+            f"{self._names.cell(record.cell)} {record.kind} {record.index}: {_ending(record)}"
+        )
+
+    def device_note(self, device: str, text: str) -> None:
+        """Pass a note on."""
+        self._say(f"{self._names.device(device)}: {words.label(text, 300)}")
+
+    def finished(self, results: ResultsDoc) -> None:
+        """Print the outcome."""
+        from rich.console import Console  # noqa: PLC0415 (heavy)
+
+        # A pipe has no width; a table must not be folded to one that nobody asked for.
+        console = Console(file=self._stream, width=120, highlight=False, markup=False)
+        print_results(results, console)
+
+
+class LiveProgress:
+    """A bar per device on a terminal, with time left; notes scroll above."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._names = _Names()
+        self._bars: RichProgress | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def sweep_started(self, manifest: Manifest) -> None:
+        """Start the bars."""
+        from rich.console import Console  # noqa: PLC0415 (heavy)
+        from rich.progress import (  # noqa: PLC0415 (heavy)
+            BarColumn,
+            MofNCompleteColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+        from rich.progress import Progress as Bars  # noqa: PLC0415
+
+        self._names.learn(manifest)
+        self._bars = Bars(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[now]}", markup=False),
+            console=Console(file=self._stream, highlight=False, markup=False),
+            transient=True,
+        )
+        for device, steps in self._names.planned.items():
+            self._tasks[device] = self._bars.add_task(
+                self._names.device(device), total=steps, now="waiting"
+            )
+        self._bars.start()
+
+    def step_started(self, device: str, cell: str, kind: str, index: int) -> None:
+        """Show what a device does now."""
+        if self._bars is not None and device in self._tasks:
+            now = f"{self._names.cell(cell)} {kind} {index}"
+            self._bars.update(self._tasks[device], now=now)
+
+    def step_finished(self, device: str, record: RoundRecord) -> None:
+        """Move a device's bar; a launch that failed leaves a line."""
+        if self._bars is None or device not in self._tasks:
+            return
+        if record.final:
+            self._bars.advance(self._tasks[device])
+        if record.failure is not None or record.exit_status != 0:
+            cell = self._names.cell(record.cell)
+            self._print(device, f"{cell} {record.kind} {record.index}: {_ending(record)}")
+
+    def device_note(self, device: str, text: str) -> None:
+        """Put a note above the bars."""
+        self._print(device, words.label(text, 300))
+
+    def _print(self, device: str, text: str) -> None:
+        line = words.clean(f"{self._names.device(device)}: {text}")
+        if self._bars is not None:
+            self._bars.console.print(line, markup=False, highlight=False)
+        else:
+            self._stream.write(line + "\n")
+
+    def finished(self, results: ResultsDoc) -> None:
+        """Take the bars away and print the outcome."""
+        from rich.console import Console  # noqa: PLC0415 (heavy)
+
+        if self._bars is not None:
+            self._bars.stop()
+        print_results(results, Console(file=self._stream, highlight=False, markup=False))
+
+
+def print_results(results: ResultsDoc, console: Console) -> None:
+    """Print the sentence, the cells and the worst findings of a sweep."""
+    from rich.text import Text  # noqa: PLC0415 (heavy)
+
+    cells = results.cells
+    console.print(_table(cells[:MOST_ROWS]))
+    if len(cells) > MOST_ROWS:
+        console.print(f"{len(cells) - MOST_ROWS} more cells are in the report.")
+    for group in group_findings(cells)[:5]:
+        simulated = " (simulated)" if group.simulated else ""
+        console.print(Text(f"{group.title}{simulated}", style=STYLES.get(group.cause.icon, "")))
+        console.print(Text(f"  next: {group.cause.advice}", style="dim"))
+    for device in results.sweep.skipped_devices:
+        name = words.label(device.model or device.id, 40)
+        console.print(Text(f"{name}: {words.label(device.state)}, {words.label(device.reason)}"))
+        console.print(Text(f"  next: {words.label(device.next_step, 200)}", style="dim"))
+    wins = choice.tally(headline.counted(cells))
+    if wins:
+        console.print(Text(f"Fastest, honestly: {words.listed(wins, 5)}."))
+    console.print(Text(headline.plain(headline.sentence(cells)), style="bold"))
+
+
+def _table(cells: list[CellDoc]) -> Table:
+    from rich.table import Table as RichTable  # noqa: PLC0415 (heavy)
+    from rich.text import Text  # noqa: PLC0415 (heavy)
+
+    table = RichTable(box=None, pad_edge=False, header_style="dim")
+    for name in ("device", "model", "variant", "verdict"):
+        table.add_column(name, overflow="fold")
+    for name in ("p50 ms", "p90 ms", "speed-up", "nodes"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for cell in cells:
+        kind = kind_of(cell)
+        simulated = " (simulated)" if cell.device.simulated else ""
+        doubts = [text for _, text in words.reason_labels(cell.validity, cell.validity_reasons)]
+        verdict = words.verdict_label(kind, str(cell.variant.accelerator))
+        reason = f": {words.label(cell.reason, 40)}" if cell.reason else ""
+        latency = cell.latency_ms
+        ratio = figures.speedup(cell)
+        nodes = (cell.nodes_on_accelerator, cell.nodes_total)
+        table.add_row(
+            Text(words.label(device_name(cell), 32) + simulated),
+            Text(model_label(cell)),
+            Text(words.label(cell.variant.name, 32)),
+            Text(", ".join([verdict + reason, *doubts]), style=STYLES[kind]),
+            Text(_figure(figures.figure(latency.p50 if latency else None))),
+            Text(_figure(figures.figure(latency.p90 if latency else None))),
+            Text(f"{ratio} vs {words.label(cell.baseline, 20)}" if ratio else ""),
+            Text("" if None in nodes or kind == "baseline" else f"{nodes[0]}/{nodes[1]}"),
+        )
+    return table
+
+
+def _figure(shown: figures.Figure | None) -> str:
+    return f"{shown.mark}{shown.text}" if shown else ""
