@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 from harness.device.adb.profile import number
 from harness.device.base import Health
@@ -73,7 +74,7 @@ def parse_temperatures(text: str) -> dict[str, float]:
 def parse_free_kb(text: str) -> int | None:
     """Return the free kB of `df -k`; long device names wrap onto a line of their own."""
     words = text.split("\n", 1)[1].split() if "\n" in text else []
-    for before, word in zip(words[2:], words[3:], strict=False):
+    for before, word in pairwise(words):
         if word.endswith("%"):
             return number(before)
     return None

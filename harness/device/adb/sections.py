@@ -12,8 +12,10 @@ def script(commands: Mapping[str, str]) -> str:
 
     A command that fails leaves an empty or partial section; content decides, never the status.
     """
-    lines = [f"echo; echo {_MARK}{name}; {{ {command}; }} 2>/dev/null"
-             for name, command in commands.items()]
+    lines = [
+        f"echo; echo {_MARK}{name}; {{ {command}; }} 2>/dev/null"
+        for name, command in commands.items()
+    ]
     return "\n".join([*lines, "true"])
 
 

@@ -178,15 +178,16 @@ class Server:
         return True
 
     def ensure(self, deadline: Deadline) -> None:
-        """See that a server of a usable version runs; start one where adb itself would.
+        """See that a server of a usable version runs; start the ordinary one if it does not.
 
-        Only a server on this machine is started, by `adb start-server`, and only if nothing
-        listens on the port.
+        Only this machine's own server on adb's own port is started, by `adb start-server`, and
+        only if nothing listens there.
 
         Raises:
             DeviceUnavailableError: there is none and none could be started, or it is too old.
         """
-        if not self.listening() and self.host in _LOOPBACK:
+        ordinary = self.host in _LOOPBACK and self.port == DEFAULT_PORT
+        if ordinary and not self.listening():
             self._start(deadline)
         answer = self.ask("host:version", deadline)
         if not re.fullmatch(r"[0-9a-fA-F]{4}", answer) or int(answer, 16) < _MINIMUM_VERSION:
@@ -250,7 +251,9 @@ def adb_binary() -> str:
     Raises:
         DeviceUnavailableError: there is none that runs here.
     """
-    shipped = Path(adbutils.__file__).parent / "binaries" / ("adb.exe" if os.name == "nt" else "adb")
+    shipped = (
+        Path(adbutils.__file__).parent / "binaries" / ("adb.exe" if os.name == "nt" else "adb")
+    )
     for path in (os.environ.get("ADBUTILS_ADB_PATH"), str(shipped), shutil.which("adb")):
         if path is not None and _runs(path):
             return path

@@ -186,9 +186,7 @@ def _send(connection: adbutils.AdbConnection, source: BinaryIO, deadline: Deadli
         _packet(connection, _Packet.STDIN, data, deadline)
 
 
-def _packets(
-    connection: adbutils.AdbConnection, deadline: Deadline
-) -> Iterator[tuple[int, bytes]]:
+def _packets(connection: adbutils.AdbConnection, deadline: Deadline) -> Iterator[tuple[int, bytes]]:
     """Yield packets until the other side closes; a packet cut short ends it too."""
     buffer = bytearray()
     while True:

@@ -114,7 +114,7 @@ class Staging:
     def _matches(self, folder: str, bundle: Bundle, deadline: Deadline) -> bool:
         names = quoted(*sorted(bundle.files))
         done = self._shell.run(
-            f"cd {quoted(folder)} && for f in {names}; do sha256sum <\"./$f\" || echo -; done",
+            f'cd {quoted(folder)} && for f in {names}; do sha256sum <"./$f" || echo -; done',
             deadline,
         )
         found = [line.split()[0] for line in done.text.splitlines() if line.strip()]
@@ -127,18 +127,19 @@ class Staging:
         try:
             for name, file in bundle.files.items():
                 self._push(file, posixpath.join(part, name), deadline)
-            if not self._matches(part, bundle, deadline):
-                raise DeviceCommandError(
-                    "what arrived on the phone is not what was sent",
-                    context=DeviceContext(self._shell.name, "sha256sum"),
-                    next_step="check the cable; if it stays, the phone's storage is failing",
-                )
-            self._shell.check(
-                f"rm -rf {quoted(folder)} && mv {part} {quoted(folder)}", deadline
-            )
+            self._verify(part, bundle, deadline)
+            self._shell.check(f"rm -rf {quoted(folder)} && mv {part} {quoted(folder)}", deadline)
         except DeviceCommandError:
             self._shell.run(f"rm -rf {part}", deadline)
             raise
+
+    def _verify(self, part: str, bundle: Bundle, deadline: Deadline) -> None:
+        if not self._matches(part, bundle, deadline):
+            raise DeviceCommandError(
+                "what arrived on the phone is not what was sent",
+                context=DeviceContext(self._shell.name, "sha256sum"),
+                next_step="check the cable; if it stays, the phone's storage is failing",
+            )
 
     def _push(self, file: LocalFile, remote: str, deadline: Deadline) -> None:
         if file.path.stat().st_size > _LARGE:
