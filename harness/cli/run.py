@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,9 +14,10 @@ from harness.cli.render import emit_json, emit_text, report_error
 from harness.errors import ExitCode, HarnessError
 
 if TYPE_CHECKING:
-    from harness.sweep.ask import Words
+    from harness.bench.toolbox import FetchPolicy
+    from harness.sweep.ask import Surroundings, Words
     from harness.sweep.prepare import Request
-    from harness.sweep.session import Outcome
+    from harness.sweep.session import Audience, Outcome
 
 
 def register(app: typer.Typer) -> None:
@@ -92,6 +95,7 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
         seed=seed,
         out=out,
         resume=resume,
+        on_terminal=sys.stdin.isatty(),
     )
     try:
         if dry_run:
@@ -124,25 +128,44 @@ def _sweep(
     gates = parse_gates(fail_on)
     if words.resume is not None:
         root = words.sweep_folder
-        with ask_again(words, fetch_policy(yes=yes, as_json=as_json)) as request:
+        with _around(words, fetch_policy(yes=yes, as_json=as_json)) as around:
+            again = ask_again(words, around)
             return conduct(
-                lambda progress, stop: resume_sweep(root, request, progress, stop, gates=gates),
+                lambda audience: resume_sweep(root, again, audience),
+                gates=gates,
                 strict=strict,
                 open_report=open_report,
                 as_json=as_json,
             )
     request = ask(words, fetch_policy(yes=yes, as_json=as_json))
     return conduct(
-        lambda progress, stop: run_sweep(request, words.out, progress, stop, gates=gates),
+        lambda audience: run_sweep(request, words.out, audience),
+        gates=gates,
         strict=strict,
         open_report=open_report,
         as_json=as_json,
     )
 
 
+@contextmanager
+def _around(words: Words, policy: FetchPolicy) -> Iterator[Surroundings]:
+    """Yield where a sweep goes on; the virtual lab is started again if the sweep was made in it."""
+    from harness.sweep.ask import surroundings
+    from harness.sweep.folder import read_folder
+
+    if read_folder(words.sweep_folder).manifest.sweep.lab is None:
+        yield surroundings(words, policy)
+        return
+    from harness.cli.demo import demo_surroundings
+
+    with demo_surroundings() as around:
+        yield around
+
+
 def conduct(
-    sweep: Callable[[Any, Any], Outcome],
+    sweep: Callable[[Audience], Outcome],
     *,
+    gates: Sequence[str] = (),
     strict: bool = False,
     open_report: bool = False,
     as_json: bool = False,
@@ -152,10 +175,12 @@ def conduct(
     from harness.report.terminal import terminal_progress
     from harness.sweep.progress import SilentProgress
     from harness.sweep.run import Stop
+    from harness.sweep.session import Audience
 
     stop = Stop()
+    progress = SilentProgress() if as_json else terminal_progress()
     with draining(stop) as interruption:
-        outcome = sweep(SilentProgress() if as_json else terminal_progress(), stop)
+        outcome = sweep(Audience(progress, stop, gates))
     if as_json:
         places = {"folder": str(outcome.folder), "report": str(outcome.report)}
         emit_json({**outcome.results.to_json(), **places})
@@ -179,10 +204,8 @@ def exit_code(outcome: Outcome, *, strict: bool) -> ExitCode:
     return ExitCode.OK
 
 
-def fetch_policy(*, yes: bool, as_json: bool) -> Any:
+def fetch_policy(*, yes: bool, as_json: bool) -> FetchPolicy:
     """Return how a missing tool may be fetched: asked on a terminal, unasked with --yes."""
-    import sys
-
     from harness.bench.toolbox import FetchPolicy
 
     def say(sentence: str) -> None:
@@ -209,7 +232,9 @@ def _dry_run(words: Words, *, yes: bool, as_json: bool) -> int:
     lines: list[str] = []
     for device in manifest.devices:
         low, high = minutes[device.id]
-        lines.append(f"{device.id} ({device.model or 'unknown model'}): {low:.0f} to {high:.0f} min")
+        lines.append(
+            f"{device.id} ({device.model or 'unknown model'}): {low:.0f} to {high:.0f} min"
+        )
         lines += _cell_lines(manifest, device.id)
     lines += [f"left out: {one.id}: {one.reason}" for one in manifest.sweep.skipped_devices]
     emit_text("\n".join(lines))
@@ -219,7 +244,7 @@ def _dry_run(words: Words, *, yes: bool, as_json: bool) -> int:
 def _cell_lines(manifest: Any, device: str) -> Sequence[str]:
     names = {model.sha256: model.name for model in manifest.models}
     return [
-        f"  {names[cell.model]} × {cell.variant}"
+        f"  {names[cell.model]} on {cell.variant}"
         + (f": skipped, {cell.skip_reason}" if cell.skip_reason else "")
         for cell in manifest.cells
         if cell.device == device

@@ -209,7 +209,7 @@ class ResultsDoc(Document):
 
 
 class ManifestDevice(DeviceDoc):
-    """A device of the sweep: its profile as it was read, and run settings of its own if it has any."""
+    """A device of the sweep: its profile as it was read, and run settings of its own if any."""
 
     profile: dict[str, Any]
     settings: RunSettings | None = None

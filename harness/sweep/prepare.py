@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 from harness import __version__
 from harness.bench.settings import RunSettings
@@ -34,7 +33,7 @@ OPEN_S = 60.0
 LEARN_S = 120.0
 
 ToolSource = Callable[[ListedDevice, Dialect], Tool]
-"""Finds the tool of a dialect for a device; raises ToolError with the next step where there is none."""
+"""Finds the tool of a dialect for a device, or raises ToolError with the next step."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A sweep from request to reports, and its resume: the one place where the stages follow each other."""
+"""A sweep from request to reports, and its resume: here the stages follow each other."""
 
 from __future__ import annotations
 
@@ -34,14 +34,17 @@ class Outcome:
     report: Path
 
 
+@dataclass(frozen=True)
+class Audience:
+    """Who hears of a sweep, who may stop it, and what it is held to at its end."""
+
+    progress: Progress
+    stop: Stop
+    gates: Sequence[str] = ()
+
+
 def run_sweep(
-    request: Request,
-    out: Path,
-    progress: Progress,
-    stop: Stop,
-    *,
-    gates: Sequence[str] = (),
-    sweep_id: str | None = None,
+    request: Request, out: Path, audience: Audience, *, sweep_id: str | None = None
 ) -> Outcome:
     """Plan, measure, judge and report.
 
@@ -56,17 +59,10 @@ def run_sweep(
         models = [model.saved_in(root) for model in request.models]
         manifest = manifest.model_copy(update={"models": [model.manifest for model in models]})
         write_json(root / MANIFEST, manifest.to_json())
-        return _measure(SweepFolder(root, manifest, ()), models, benches, progress, stop, gates)
+        return _measure(SweepFolder(root, manifest, ()), models, benches, audience)
 
 
-def resume_sweep(
-    root: Path,
-    request: Request,
-    progress: Progress,
-    stop: Stop,
-    *,
-    gates: Sequence[str] = (),
-) -> Outcome:
+def resume_sweep(root: Path, request: Request, audience: Audience) -> Outcome:
     """Go on with a sweep that was cut short: what the journal holds is kept, the rest is run.
 
     `request` names the devices of the manifest as they are found now, and its models. A device
@@ -87,7 +83,7 @@ def resume_sweep(
         folder = replace(folder, manifest=folder.manifest.model_copy(update={"sweep": sweep}))
         for bench in benches:
             _same_tools(folder, bench)
-        return _measure(folder, request.models, benches, progress, stop, gates)
+        return _measure(folder, request.models, benches, audience)
 
 
 def plan_only(request: Request) -> Manifest:
@@ -101,21 +97,19 @@ def _measure(
     folder: SweepFolder,
     models: Sequence[PreparedModel],
     benches: Sequence[Bench],
-    progress: Progress,
-    stop: Stop,
-    gates: Sequence[str],
+    audience: Audience,
 ) -> Outcome:
     """Run what is left, then judge and report, also when the running was cut short."""
-    progress.sweep_started(folder.manifest)
+    audience.progress.sweep_started(folder.manifest)
     stations = [_station(folder, models, bench) for bench in benches]
     with lease(f"sweep-{folder.manifest.sweep.id}", purpose="running the sweep"):
         try:
             with Journal(folder.root) as journal:
-                context = Context(folder.root, journal, progress, stop)
+                context = Context(folder.root, journal, audience.progress, audience.stop)
                 run_stations(context, stations, folder.records)
         finally:
-            outcome = _conclude(folder, gates)
-    progress.finished(outcome.results)
+            outcome = _conclude(folder, audience.gates)
+    audience.progress.finished(outcome.results)
     return outcome
 
 
