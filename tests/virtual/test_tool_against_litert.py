@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from harness.demo_models import demo_models
+from harness.demo_models import paths
 from harness.virtual.tool import operators
 from harness.virtual.tool.delegates import XNNPACK_KERNEL
 from harness.virtual.tool.model import load_model
 
 
-@pytest.mark.parametrize("path", demo_models(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", paths(), ids=lambda path: path.stem)
 def test_xnnpack_takes_what_it_takes_in_real_litert(path: Path) -> None:
     interpreter = Interpreter(str(path), num_threads=1)
     interpreter.allocate_tensors()
