@@ -15,7 +15,7 @@ from harness.deadline import Deadline
 from harness.device.base import DeviceKind, DeviceState
 from harness.errors import NothingToMeasureError, ToolError, UnknownNameError, UsageError
 from harness.lab.config import LabConfig, load_config
-from harness.lab.inventory import ListedDevice, list_devices
+from harness.lab.inventory import ListedDevice, list_devices, survey
 from harness.lab.schema import SweepSection
 from harness.lab.select import select
 from harness.litert_tool import bundle as local_tool
@@ -94,9 +94,15 @@ def ask(words: Words, policy: FetchPolicy) -> Request:
     section = config.sweep(words.sweep) if words.sweep is not None else None
     models = _models(words, config, section)
     variants = _variants(words, config, section)
-    devices = list_devices(config, Deadline.after(LISTING_S))
+    found = survey(config, Deadline.after(LISTING_S))
+    devices = found.devices
     selectors = words.devices or (section.devices if section else ())
-    chosen = select(devices, selectors, known=config.devices, on_terminal=words.on_terminal)
+    try:
+        chosen = select(devices, selectors, known=config.devices, on_terminal=words.on_terminal)
+    except NothingToMeasureError:
+        if found.problems:  # that no adb server answers says more than that no phone is there
+            raise found.problems[0] from None
+        raise
     ready = [one for one in chosen if one.state is DeviceState.READY]
     # Nobody named devices: whatever is attached was meant, also what cannot be used.
     meant = chosen if selectors else [one for one in devices if one.kind is not DeviceKind.LOCAL]

@@ -89,8 +89,8 @@ NNAPI_NONE = (
     "INFO: Created TensorFlow Lite delegate for NNAPI.",
     "INFO: NNAPI delegate created.",
     (
-        "INFO: Though NNAPI delegate is explicitly applied, the model graph will not be executed by "
-        "the delegate."
+        "INFO: Though NNAPI delegate is explicitly applied, the model graph will not be executed "
+        "by the delegate."
     ),
     "INFO: Created TensorFlow Lite XNNPACK delegate for CPU.",
 )
