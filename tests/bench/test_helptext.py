@@ -105,3 +105,17 @@ def test_the_real_tools_help_texts_are_read_whole():
         named = {row.split("=")[0].strip()[2:] for row in rows}
         assert parse_help(text).flags == named
         assert parse_help(text).dialect is Dialect.INTERPRETER
+
+
+@pytest.mark.parametrize(
+    ("extra", "dialect"),
+    [
+        ([], Dialect.INTERPRETER),
+        (["use_cpu"], Dialect.COMPILED_MODEL),
+        (["use_npu", "use_xnnpack"], Dialect.INTERPRETER),
+    ],
+)
+def test_one_flag_of_the_interpreter_outweighs_those_of_the_other(extra, dialect):
+    flags = ["graph", "num_runs", *extra]
+    rows = "".join(f"\t--{flag}=\tstring\toptional\twords\n" for flag in flags)
+    assert parse_help(rows).dialect is dialect
