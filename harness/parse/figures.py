@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -103,18 +104,18 @@ def _sort_stats(
     The announcements decide (the first is the warm-up's). Where they are missing from a paste the
     closing line's means do; where that is missing too, the order.
     """
-    announced = 0
+    announced: Counter[int] = Counter()  # by stream: order across two means nothing
     warmup: Stats | None = None
     timed: Stats | None = None
     loose: list[Stats] = []
     for event in events:
         if event.code is Code.RUNNING:
-            announced += 1
+            announced[event.stream] += 1
         elif event.code is Code.STATS:
             stats = parse_stats(event.values[0], event.values[1])
-            if announced == 0:
+            if announced[event.stream] == 0:
                 loose.append(stats)
-            elif announced == 1 and not _is_mean(stats, printed.get("avg")):
+            elif announced[event.stream] == 1 and not _is_mean(stats, printed.get("avg")):
                 warmup = stats
             else:
                 timed = stats

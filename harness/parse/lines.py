@@ -18,19 +18,23 @@ class Line:
     """One line of a log: `number` counts from 1, `text` is without prefixes.
 
     `severity` is the first letter of the word or logcat level it carried (V, D, I, W, E, F), if
-    any. `bare` tells that nothing was stripped and the line starts at the margin or is indented:
-    such a line may be the continuation of the one before it.
+    any; `worded` tells that it was a word, which starts a message of its own. `bare` tells that
+    nothing was stripped: such a line may be the continuation of the one before it.
     """
 
     number: int
     text: str
     raw: str
     severity: str | None = None
+    worded: bool = False
     bare: bool = True
 
 
 _STAMP = r"(?:\d{4}-)?\d\d-\d\d[ T]\d\d:\d\d:\d\d[.,]\d{3,9}(?:Z|[+-]\d\d:?\d\d)?"
 _CLOCK = r"\d\d:\d\d:\d\d\.\d{3}"
+
+# the words of the tool (INFO, WARN, ERROR, FATAL) and of the runtime
+_SEVERITY = r"(?P<level>[IWEVF])(?:NFO|ARN|ARNING|RROR|ERBOSE|ATAL): ?"
 
 _PREFIXES: tuple[re.Pattern[str], ...] = tuple(
     re.compile(pattern)
@@ -63,11 +67,10 @@ _PREFIXES: tuple[re.Pattern[str], ...] = tuple(
         r"(?P<level>[VDIWEF]) [\w.$-]{1,64}\s{0,32}: ?",
         # absl
         r"(?P<level>[IWEF])\d{4} \d\d:\d\d:[\d.]{2,24}\s{1,8}\d{1,10} [\w./-]{1,200}:\d{1,6}\] ?",
-        # the severity words of the tool (INFO, WARN, ERROR, FATAL) and of the runtime
-        r"(?P<level>[IWEVF])(?:NFO|ARN|ARNING|RROR|ERBOSE|ATAL): ?",
+        _SEVERITY,
         # litert/c/internal/litert_logging.cc
         r"\[[\w.\\/-]{1,256}\.(?:cc|h|mm|cpp):\d{1,6}\] ?",
-        # fields of CI systems and kernel clocks; op tables are read from the raw line
+        # fields of CI systems and kernel clocks; a table's `[node type]` goes too
         r"(?:\[[^\]\[]{1,80}\]\s{0,4}){1,8}(?=\S)",
     )
 )
@@ -112,16 +115,18 @@ def _strip(number: int, raw: str) -> Line:
         raw = _ANSI.sub("", raw)
     text = raw.strip()
     severity: str | None = None
+    worded = False
     start = 0
     for _ in range(_MAX_PREFIXES):
         match = _match_prefix(text, start)
         if match is None:
             break
         severity = match.groupdict().get("level") or severity
+        worded = worded or match.re.pattern == _SEVERITY
         start = match.end()
         while start < len(text) and text[start] == " ":
             start += 1
-    return Line(number, text[start:], raw, severity, bare=start == 0)
+    return Line(number, text[start:], raw, severity, worded, bare=start == 0)
 
 
 def _match_prefix(text: str, start: int) -> re.Match[str] | None:

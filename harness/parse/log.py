@@ -163,9 +163,8 @@ def _events(lines: Sequence[Line], source: str, stream: int) -> Iterator[Event]:
 def _match_in_context(
     line: Line, header: Line | None
 ) -> tuple[Code, tuple[str | None, ...]] | None:
-    # The list is one message of several lines: on a console the operators carry no prefix, in
-    # logcat they carry the header's.
-    if header is not None and (line.bare or line.severity == header.severity):
+    # The list is one message of several lines: only its header has a severity word.
+    if header is not None and not line.worded:
         match = UNSUPPORTED_OP.match(line.text)
         if match is not None:
             return Code.UNSUPPORTED_OP, match.groups()

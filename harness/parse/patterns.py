@@ -192,7 +192,7 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (Code.FULLY_ACCELERATED, "Fully accelerated", r"Fully accelerated:\s{1,16}(True|False)$"),
     (
         Code.TOOL_VERDICT,
-        "applied",
+        "pplied ",
         (
             r"(?:Explicitly a|A)pplied (\S{1,64}) delegate, and the model graph will be "
             r"(completely|partially) executed (?:by|w/) the delegate"

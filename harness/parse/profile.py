@@ -25,21 +25,21 @@ def _rows(lines: Iterable[Line], source: str) -> Iterator[ProfileRow]:
     regular = True  # TensorFlow 1.14 has no titles and profiles the regular runs only
     in_table = False
     for line in lines:
-        raw = line.raw
-        if "Profiling Info for Benchmark Initialization" in raw:
+        text = line.text
+        if "Profiling Info for Benchmark Initialization" in text:
             regular, in_table = False, False
-        elif "Profiling Info for Regular Benchmark Runs" in raw:
+        elif "Profiling Info for Regular Benchmark Runs" in text:
             regular, in_table = True, False
-        elif "======" in raw:
-            in_table = "Run Order" in raw
-        elif in_table and regular and raw.count("%") > 1:
+        elif "======" in text:
+            in_table = "Run Order" in text
+        elif in_table and regular and text.count("%") > 1:
             row = _row(line, source)
             if row is not None:
                 yield row
 
 
 def _row(line: Line, source: str) -> ProfileRow | None:
-    tokens = line.raw.split()
+    tokens = line.text.split()
     share = next((i for i, token in enumerate(tokens[:-1]) if _is_share(token)), None)
     if share is None or share + _COLUMNS_AFTER_SHARE >= len(tokens):
         return None
@@ -56,7 +56,7 @@ def _row(line: Line, source: str) -> ProfileRow | None:
         average_ms=float(tokens[share - 1]),
         times_called=int(tokens[share + 3][:9]),
         line=line.number,
-        text=line.raw.strip(),
+        text=line.text,
         source=source,
     )
 

@@ -142,6 +142,17 @@ def _read_label_image(case: Case) -> Reading | None:
     return by_line(Placement.FULL, applied, kernels=1)
 
 
+def claimed_kernels(case: Case, reading: Reading) -> int | None:
+    """Return the number of kernels that words tell of, where the deciding evidence counts none."""
+    claimed = tool_verdict(case)
+    if reading.placement not in (Placement.FULL, Placement.PARTIAL) or claimed is None:
+        return None
+    said, event = claimed
+    if has_signature_bug(case) or said is not reading.placement:
+        return None
+    return 1 if said is Placement.FULL else event.number(2)
+
+
 def has_signature_bug(case: Case) -> bool:
     """Whether default XNNPACK was applied before the request, whose verdict then counts its kernel.
 

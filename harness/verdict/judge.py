@@ -23,6 +23,7 @@ from harness.verdict.absence import (
 )
 from harness.verdict.backend import Backend, device_is_unknown, read_backend
 from harness.verdict.claims import (
+    claimed_kernels,
     cpu_rows,
     read_counts,
     read_gpu,
@@ -161,7 +162,7 @@ def judge(
         None,
         reading.nodes,
         reading.total,
-        reading.kernels,
+        reading.kernels if reading.kernels is not None else claimed_kernels(case, reading),
         backend.name if reading.placement is not Placement.NONE else None,
         _unsupported(run) or reading.left,
         _evidence(run, reading.evidence),

@@ -61,7 +61,7 @@ _PROVIDER_LINES = frozenset(
 
 
 def requested_accelerators(run: ToolRun) -> tuple[Accelerator, ...]:
-    """Return what was asked for, in order, XNNPACK last; empty where the text does not show it.
+    """Return what was asked for, XNNPACK last; empty where the text does not show it.
 
     Flags speak first: echoed, unconsumed, or on a command line. Without any, the delegates that
     appear do. A run that shows its parameters and asks for nothing asks for the CPU.
@@ -69,7 +69,8 @@ def requested_accelerators(run: ToolRun) -> tuple[Accelerator, ...]:
     asked = _in_order([*_echoed(run), *_from_flags(run.unconsumed), *_from_commands(run)])
     if asked:
         return asked
-    asked = _in_order(_from_delegates(run))
+    # Delegates may show on two streams, whose order means nothing: take the enum's.
+    asked = _in_order(sorted(_from_delegates(run), key=list(Accelerator).index))
     if asked:
         return asked
     return (Accelerator.CPU,) if _shows_a_cpu_run(run) else ()

@@ -1,0 +1,123 @@
+"""Acceptance: output of the real tool, and public logs, with a judged truth for each."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.bench.variant import Accelerator
+from harness.parse.runtime_info import read_runtime_info
+from harness.verdict.explanation import Explanation, explain_joined, explain_text
+from harness.verdict.judge import judge
+
+pytestmark = pytest.mark.corpus
+
+FIGURES = {"count": "count", "avg": "avg_us", "p50": "median_us", "p95": "p95_us"}
+CLAIMS_ACCELERATOR = {"full", "partial"}
+
+
+def folder(variable):
+    value = os.environ.get(variable)
+    if not value:
+        pytest.skip(f"{variable} is not set: these logs are not judged")
+    return Path(value)
+
+
+def index(where):
+    return [json.loads(line) for line in (where / "index.jsonl").read_text().splitlines()]
+
+
+def capture(where, entry):
+    """Explain a capture as `harness explain --join stdout stderr --exit-status N` does."""
+    run = where / entry["name"]
+    texts = [
+        ((run / name).read_bytes().decode(errors="replace"), name)
+        for name in ("stdout.txt", "stderr.txt")
+    ]
+    return explain_joined(texts, exit_status=entry["exit_status"])
+
+
+def with_proto(explanation, where, entry):
+    data = (where / entry["name"] / "mri.pb").read_bytes()
+    judgement = judge(
+        explanation.run, exit_status=entry["exit_status"], runtime_info=read_runtime_info(data)
+    )
+    return Explanation(explanation.run, explanation.file, explanation.requested, judgement)
+
+
+def mistakes(document, truth, figures):
+    found = [] if document["verdict"] == truth else [f"{document['verdict']}, not {truth}"]
+    for name, (expected, tolerance) in figures.items():
+        value = document["latency_us"][name]
+        same = (
+            value == expected
+            if None in (value, expected)
+            else (abs(value - expected) <= tolerance * max(abs(value), abs(expected)))
+        )
+        if not same:
+            found.append(f"{name} {value}, not {expected}")
+    return found
+
+
+def test_captures_of_the_real_tool_are_judged_right():
+    where = folder("HARNESS_CAPTURES")
+    entries = index(where)
+    wrong = {}
+    for entry in entries:
+        explanations = [capture(where, entry)]
+        if (where / entry["name"] / "mri.pb").exists():
+            explanations.append(with_proto(explanations[0], where, entry))
+        figures = {name: (entry[key], 1e-6) for name, key in FIGURES.items()}
+        for explanation in explanations:
+            found = mistakes(explanation.document, entry["truth"], figures)
+            if found:
+                wrong[entry["name"]] = found
+    assert len(entries) > 100
+    assert wrong == {}
+
+
+def test_captures_of_litert_are_never_better_than_the_truth():
+    where = folder("HARNESS_CAPTURES").parent / "captures_litert"
+    if not where.exists():
+        pytest.skip(f"{where} does not exist: LiteRT's captures are not judged")
+    for entry in index(where):
+        verdict = capture(where, entry).document["verdict"]
+        # From lines alone LiteRT's tool is never called full: its own "fully" counts XNNPACK.
+        expected = "unknown" if entry["truth"] == "full" else entry["truth"]
+        assert verdict == expected, entry["name"]
+
+
+def test_public_logs_are_judged_right_or_not_at_all():
+    where = folder("HARNESS_CORPUS")
+    wrong = {}
+    unknown = 0
+    entries = index(where)
+    for entry in entries:
+        text = (where / "logs" / entry["file"]).read_bytes().decode(errors="replace")
+        truth = {"cpu_baseline": "baseline"}.get(entry["truth"], entry["truth"])
+        runs = explain_text(text, entry["file"], requested=Accelerator(entry["requested"]))
+        assert len(runs) == entry.get("runs_in_file", 1)
+        figures = {
+            name: (entry[key], 1e-6)
+            for name, key in FIGURES.items()
+            if entry[key] is not None and len(runs) == 1
+        }
+        for run in runs:
+            if run.document["verdict"] == "unknown" != truth:
+                unknown += 1
+            elif found := mistakes(run.document, truth, figures):
+                wrong[entry["file"]] = found
+    assert wrong == {}
+    # One log's truth is a hardware counter above zero, which says "used", not "how much".
+    assert unknown <= 1
+
+
+def test_public_logs_claim_no_accelerator_without_being_told_the_request():
+    where = folder("HARNESS_CORPUS")
+    for entry in index(where):
+        text = (where / "logs" / entry["file"]).read_bytes().decode(errors="replace")
+        for run in explain_text(text, entry["file"]):
+            verdict = run.document["verdict"]
+            if verdict in CLAIMS_ACCELERATOR:
+                assert verdict == entry["truth"], entry["file"]
