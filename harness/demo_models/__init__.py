@@ -7,6 +7,6 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 
 
-def demo_models() -> tuple[Path, ...]:
+def paths() -> tuple[Path, ...]:
     """Return the models' files, by name: one that GPUs take whole, one that they take in part."""
     return tuple(sorted(FOLDER.glob("*.tflite")))

@@ -3,7 +3,7 @@ import re
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from harness.demo_models import FOLDER, demo_models
+from harness.demo_models import FOLDER, paths
 from harness.model.info import Precision
 from harness.model.inspect import inspect_model
 
@@ -12,7 +12,7 @@ GPU_TAKES = {"CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "MEAN", "FULLY_CONNECTED", "
 
 
 def test_both_models_are_of_some_size_but_small_enough_to_ship():
-    mobile, polar = map(inspect_model, demo_models())
+    mobile, polar = map(inspect_model, paths())
     assert (mobile.name, polar.name) == ("digits_mobile", "digits_polar")
     assert min(mobile.node_count, polar.node_count) >= 30
     assert mobile.size + polar.size < 3_000_000
@@ -20,7 +20,7 @@ def test_both_models_are_of_some_size_but_small_enough_to_ship():
 
 
 def test_the_gpu_takes_all_of_one_and_leaves_the_middle_of_the_other():
-    mobile, polar = map(inspect_model, demo_models())
+    mobile, polar = map(inspect_model, paths())
     assert set(mobile.ops) <= GPU_TAKES
     assert polar.ops["ATAN2"] == 1
     place = [node.op for node in polar.nodes].index("ATAN2")
@@ -29,7 +29,7 @@ def test_the_gpu_takes_all_of_one_and_leaves_the_middle_of_the_other():
 
 def test_both_run_and_answer_with_probabilities():
     chance = np.random.default_rng(1)
-    for path in demo_models():
+    for path in paths():
         interpreter = Interpreter(str(path))
         interpreter.allocate_tensors()
         image = chance.uniform(size=(1, 32, 32, 1)).astype(np.float32)
@@ -44,7 +44,7 @@ def test_both_run_and_answer_with_probabilities():
 def test_the_readme_speaks_of_these_very_files():
     rows = re.findall(r"\| `(\S+)` \| (\d+) \| ([\d.]+)%", (FOLDER / "README.md").read_text())
     assert {name: int(size) for name, size, _ in rows} == {
-        path.name: path.stat().st_size for path in demo_models()
+        path.name: path.stat().st_size for path in paths()
     }
     assert all(float(share) > 90 for _, _, share in rows)
     assert (FOLDER / "LICENSE").is_file()
