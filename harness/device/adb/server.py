@@ -10,6 +10,7 @@ import functools
 import os
 import re
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -86,15 +87,13 @@ def parse_transports(text: str) -> tuple[Transport, ...]:
 class _Connection(adbutils.AdbConnection):  # type: ignore[misc]  # adbutils is untyped to mypy
     """adbutils' connection, except that it never starts a server of its own accord."""
 
-    def _safe_connect(self) -> object:
-        return self._create_socket()
+    def __init__(self, host: str, port: int, seconds: float) -> None:
+        self._address = (host, port)
+        self._seconds = seconds
+        super().__init__(host, port)
 
-
-class _Client(adbutils.AdbClient):  # type: ignore[misc]  # adbutils is untyped to mypy
-    def make_connection(self, timeout: float | None = None) -> _Connection:
-        connection = _Connection(self.host, self.port)
-        connection.conn.settimeout(timeout)
-        return connection
+    def _safe_connect(self) -> socket.socket:
+        return socket.create_connection(self._address, self._seconds)
 
 
 @dataclass(frozen=True)
@@ -132,17 +131,15 @@ class Server:
             DeviceUnavailableError: the server or the phone is gone, or refuses.
             DeviceTimeoutError: no answer before the deadline.
         """
-        connection = None
+        connection = self._connect(deadline)
         try:
-            connection = self._connect(deadline)
             connection.send_command(f"host:tport:serial:{target}")
             connection.check_okay()
             connection.read_exact(8)  # the transport's number
             connection.send_command(service)
             connection.check_okay()
         except (AdbError, EOFError, OSError) as error:
-            if connection is not None:
-                connection.close()
+            connection.conn.close()
             raise self._failure(error, service, deadline, target) from error
         return connection
 
@@ -173,7 +170,7 @@ class Server:
         """Whether something accepts connections there."""
         try:
             self._connect(Deadline.after(_CONNECT_SECONDS)).close()
-        except (AdbError, OSError):
+        except DeviceUnavailableError:
             return False
         return True
 
@@ -215,8 +212,22 @@ class Server:
             time.sleep(0.1)
 
     def _connect(self, deadline: Deadline) -> _Connection:
-        client = _Client(self.host, self.port)
-        return client.make_connection(timeout=max(0.001, deadline.remaining))
+        """Connect; what is read and written there has until the deadline, piece by piece.
+
+        Raises:
+            DeviceUnavailableError: nobody listens.
+        """
+        seconds = max(0.001, deadline.remaining)
+        try:
+            connection = _Connection(self.host, self.port, min(seconds, _CONNECT_SECONDS))
+        except OSError as error:
+            raise DeviceUnavailableError(
+                f"no adb server answers at {self}",
+                context=DeviceContext(f"adb server {self}", "connect"),
+                next_step="start one with `adb start-server`, or correct `adb_servers`",
+            ) from error
+        connection.conn.settimeout(seconds)
+        return connection
 
     def _failure(
         self, error: Exception, request: str, deadline: Deadline, target: str | None = None
@@ -227,12 +238,6 @@ class Server:
                 "no answer in time",
                 context=context,
                 next_step="check the cable and the phone's screen, then try again",
-            )
-        if isinstance(error, ConnectionError) or "connect to adb server" in str(error):
-            return DeviceUnavailableError(
-                f"no adb server answers at {self}",
-                context=context,
-                next_step="start one with `adb start-server`, or correct `adb_servers`",
             )
         return DeviceUnavailableError(
             str(error) or type(error).__name__,

@@ -163,7 +163,7 @@ class Shell:
                 next_step="check the cable and whether the phone responds to touch",
             )
         return DeviceUnavailableError(
-            f"the link was lost ({error or 'closed by the other side'})",
+            f"the link was lost ({str(error) or 'closed by the other side'})",
             context=context,
             next_step="check cable, hub and power, then try again",
         )
