@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.cli.render import printable
+from harness.printable import printable
 
 SKIPPED = "skipped"
 TIMES = "\N{MULTIPLICATION SIGN}"
