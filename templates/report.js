@@ -329,7 +329,9 @@
     rove(next);
     next.querySelector(".open").focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest", inline: "nearest" });
-    if (state.cell) change({ cell: next.dataset.c });
+    if (!state.cell) return;
+    returnTo = next.querySelector(".open");
+    change({ cell: next.dataset.c });
   });
 
   // --- charts: the library runs when the first one comes into sight ---

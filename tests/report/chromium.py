@@ -8,6 +8,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -159,6 +160,16 @@ _KEYS = {
 }
 
 
+_START = """
+import fcntl, os, sys
+# The browser reads commands from descriptor 3 and answers on 4.
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+for number, end in zip((3, 4), ends):
+    os.dup2(end, number)
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
+
+
 @contextmanager
 def page() -> Iterator[Page]:
     """Start a browser with an empty profile, yield its one page, end the browser."""
@@ -167,10 +178,9 @@ def page() -> Iterator[Page]:
     read_in, write_in = os.pipe()
     read_out, write_out = os.pipe()
     profile = tempfile.mkdtemp(prefix="harness-chromium-")
-    # The browser reads commands from descriptor 3 and answers on 4.
-    shell = f'exec "$0" "$@" 3<&{read_in} 4>&{write_out}'
+    arguments = [*FLAGS, f"--user-data-dir={profile}"]
     process = subprocess.Popen(
-        ["sh", "-c", shell, program, *FLAGS, f"--user-data-dir={profile}"],
+        [sys.executable, "-c", _START, str(read_in), str(write_out), program, *arguments],
         pass_fds=(read_in, write_out),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
