@@ -48,6 +48,7 @@ class Code(StrEnum):
     GPU_SPLIT = "gpu-split"
     REPLACING = "replacing"
     DELEGATED_COUNT = "delegated-count"
+    PLUGIN_LEFT_OP = "plugin-left-op"
     LITERT_PARTITIONED = "litert-partitioned"
     PLUGINS_APPLIED = "compiler-plugins"
     PLUGINS_FAILED = "compiler-plugins-failed"
@@ -176,6 +177,7 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
         "nodes delegated out of",
         r"()Number of subgraphs:\s?\d+\s?, (\d+) nodes delegated out of (\d+) nodes",
     ),
+    (Code.PLUGIN_LEFT_OP, "Fallback unsupported", r"Fallback unsupported op (\d+) to TfLite"),
     (
         Code.LITERT_PARTITIONED,
         "Partitioned subgraph",

@@ -74,11 +74,8 @@ def _without_split(
 
 def read_counts(case: Case) -> Reading | None:
     """Read a delegate's own count line, or that of LiteRT's compiler plug-in."""
-    if case.requested is Accelerator.NPU:
-        for event in case.run.find(Code.LITERT_PARTITIONED):
-            selected, total = event.number(1), event.number(2)
-            if selected is not None and total:
-                return by_line(share(selected, total), event, nodes=selected, total=total)
+    if case.requested is Accelerator.NPU and (compiled := _read_compiler(case)) is not None:
+        return compiled
     for event in case.run.find(Code.DELEGATED_COUNT):
         if kernel_serves(event.values[0] or "", case.requested):
             nodes, total = event.number(1), event.number(2)
@@ -87,7 +84,25 @@ def read_counts(case: Case) -> Reading | None:
                 if nodes >= total and default_xnnpack(case) is not None:
                     return Reading(Placement.UNKNOWN, None)
                 return by_line(share(nodes, total), event, nodes=nodes, total=total)
-    return None
+    left = case.run.first(Code.PLUGIN_LEFT_OP)
+    is_plugin = case.requested in (Accelerator.EXTERNAL, Accelerator.STABLE_DELEGATE)
+    return by_line(Placement.PARTIAL, left) if left is not None and is_plugin else None
+
+
+def _read_compiler(case: Case) -> Reading | None:
+    """Add up what the compiler plug-in selected of each graph, before it compiled the islands."""
+    by_graph = {
+        event.number(0): (selected, total, event)
+        for event in case.run.find(Code.LITERT_PARTITIONED)
+        if (selected := event.number(1)) is not None and (total := event.number(2))
+    }
+    applied = case.run.find(Code.PLUGINS_APPLIED)
+    if not by_graph or any(event.number(0) == 0 for event in applied):
+        return None
+    selected = sum(one[0] for one in by_graph.values())
+    total = sum(one[1] for one in by_graph.values())
+    last = list(by_graph.values())[-1][2]
+    return by_line(share(selected, total), last, nodes=selected, total=total)
 
 
 def tool_verdict(case: Case) -> tuple[Placement, Event] | None:

@@ -63,7 +63,9 @@ def read_replay(case: Case) -> Reading | None:
         return _none_took(case, accounts)
     deciding = serving[-1].event
     if case.requested is Accelerator.NPU and case.is_compiled_model:
-        # DispatchDelegate counts compiled islands, not the model's nodes.
+        # DispatchDelegate counts compiled islands, not the model's nodes; the compiler does.
+        if case.run.first(Code.LITERT_PARTITIONED) is not None:
+            return None
         whole = all(partition.subsets == 1 for partition in serving)
         return by_line(Placement.FULL if whole else Placement.PARTIAL, deciding)
     nodes = sum(account.nodes_of(case.requested) for account in accounts)

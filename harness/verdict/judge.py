@@ -81,6 +81,7 @@ _SHOWN = frozenset(
         Code.GPU_SPLIT,
         Code.REPLACING,
         Code.DELEGATED_COUNT,
+        Code.PLUGIN_LEFT_OP,
         Code.LITERT_PARTITIONED,
         Code.PLUGINS_APPLIED,
         Code.PLUGINS_FAILED,

@@ -32,6 +32,18 @@ LABELS = {
 }
 """Labels under which the tool echoes the flags that ask for an accelerator, in lower case."""
 
+# LiteRT tries the NPU before the GPU (litert/runtime/compiled_model.cc); XNNPACK gets what is left.
+_ORDER = (
+    Accelerator.NPU,
+    Accelerator.GPU,
+    Accelerator.NNAPI,
+    Accelerator.HEXAGON,
+    Accelerator.EXTERNAL,
+    Accelerator.STABLE_DELEGATE,
+    Accelerator.COREML,
+    Accelerator.XNNPACK,
+    Accelerator.CPU,
+)
 _FLAG = re.compile(r"(?:^|[\s'\"])--?(\w{1,64})(?:=([^\s'\"]*))?")
 _OFF = frozenset({"", "0", "false"})
 
@@ -61,7 +73,7 @@ _PROVIDER_LINES = frozenset(
 
 
 def requested_accelerators(run: ToolRun) -> tuple[Accelerator, ...]:
-    """Return what was asked for, XNNPACK last; empty where the text does not show it.
+    """Return what was asked for in a fixed order; empty where the text does not show it.
 
     Flags speak first: echoed, unconsumed, or on a command line. Without any, the delegates that
     appear do. A run that shows its parameters and asks for nothing asks for the CPU.
@@ -69,8 +81,7 @@ def requested_accelerators(run: ToolRun) -> tuple[Accelerator, ...]:
     asked = _in_order([*_echoed(run), *_from_flags(run.unconsumed), *_from_commands(run)])
     if asked:
         return asked
-    # Delegates may show on two streams, whose order means nothing: take the enum's.
-    asked = _in_order(sorted(_from_delegates(run), key=list(Accelerator).index))
+    asked = _in_order(_from_delegates(run))
     if asked:
         return asked
     return (Accelerator.CPU,) if _shows_a_cpu_run(run) else ()
@@ -119,8 +130,7 @@ def _is_echoed(run: ToolRun, flag: str) -> bool:
 
 
 def _in_order(accelerators: Iterable[Accelerator]) -> tuple[Accelerator, ...]:
-    unique = list(dict.fromkeys(accelerators))
-    return tuple(sorted(unique, key=lambda accelerator: accelerator is Accelerator.XNNPACK))
+    return tuple(sorted(set(accelerators), key=_ORDER.index))
 
 
 def _echoed(run: ToolRun) -> Iterator[Accelerator]:
@@ -165,6 +175,8 @@ def _shown_by(event: Event) -> Accelerator | None:
         return provider_accelerator(name)
     if event.code in (Code.NNAPI_CREATED, Code.NN_ERROR, Code.NN_NO_DEVICE):
         return Accelerator.NNAPI
+    if event.code is Code.PLUGIN_LEFT_OP:
+        return Accelerator.EXTERNAL
     if event.code is Code.PLUGIN_CREATED:
         return Accelerator.EXTERNAL if name == "ArmNN" else Accelerator.STABLE_DELEGATE
     if event.code is Code.LITERT_PARTITIONED:

@@ -302,6 +302,41 @@ def test_lines_of_the_compiled_model_tool_are_never_full(kernel):
     assert judged(text, runtime_info=counted, model_nodes=5).placement is Placement.FULL
 
 
+NPU = "$ ./benchmark_model --graph=k.tflite --use_npu=true\n"
+ISLANDS = (
+    "INFO: [compiler_plugin.cc:739] Partitioned subgraph<0>, selected {} ops, from a total of 10 "
+    "ops. resulted in 1 partitions.\n"
+    "INFO: [compiled_model.cc:1324] {} compiler plugins were applied successfully: paw\n"
+    f"{replacing(1, 3, 'DispatchDelegate', 3)}\n"
+)
+
+
+def test_an_npus_share_is_the_compilers_not_that_of_its_islands():
+    judgement = judged(NPU + ISLANDS.format(8, 1) + END)
+    counts = (judgement.nodes_on_accelerator, judgement.nodes_total)
+    assert (judgement.placement, counts) == (Placement.PARTIAL, (8, 10))
+
+
+def test_a_compiler_that_was_not_applied_is_a_fallback():
+    text = (NPU + ISLANDS.format(8, 0) + END).replace("DispatchDelegate", "TfLiteXNNPackDelegate")
+    assert judged(text).placement is Placement.NONE
+
+
+def test_an_operator_that_a_plug_in_left_makes_it_partial():
+    lines = (
+        "INFO: External delegate path: [x.so]",
+        "WARNING: Fallback unsupported op 48 to TfLite",
+    )
+    assert judged(a_run(*lines, completely("EXTERNAL"))).placement is Placement.PARTIAL
+
+
+def test_a_full_count_beside_default_xnnpack_is_not_believed():
+    count = "INFO: TfLiteQnnDelegate delegate: 9 nodes delegated out of 9 nodes with 1 partitions."
+    asked = "INFO: External delegate path: [x.so]"
+    assert judged(a_run(asked, count)).placement is Placement.FULL
+    assert judged(a_run(asked, count, XNNPACK.strip())).placement is Placement.UNKNOWN
+
+
 # --- silence
 
 
