@@ -150,7 +150,7 @@ def test_a_cable_that_is_out_for_a_while_comes_back(lab: Lab) -> None:
 def test_a_full_phone_refuses_a_push(lab: Lab, tmp_path: Path) -> None:
     (tmp_path / "big").write_bytes(b"x" * 100_000)
     lab.tell("galaxy-j6", "full", 1000)
-    with pytest.raises(adbutils.AdbError, match="No space left on device"):
+    with pytest.raises(adbutils.AdbError, match="FAIL"):
         phone(lab, "galaxy-j6").sync.push(tmp_path / "big", f"{TMP}/big")
     lab.tell("galaxy-j6", "full", 10_000_000)
 
