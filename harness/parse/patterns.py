@@ -280,11 +280,12 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (Code.ALLOCATE_FAILED, "allocate tensors", r"(?:└ )?Failed to allocate tensors"),
     (
         Code.MODEL_FAILED,
-        "model",
+        "odel",
         r"(?:Failed to load model|Model file not found|The model is not )",
     ),
     (Code.MODEL_FAILED, "--graph", r"Please specify the name of your TF Lite input file"),
     (Code.FLAG_FAILED, "Failed to parse flag", r"Failed to parse flag "),
+    (Code.FLAG_FAILED, "Signature not", r"Signature not specified or incorrect"),
     (Code.RUN_FAILED, "Failed to create", r"Failed to create (?:engine|litert::|compiled model)"),
     (Code.RUN_FAILED, "Traceback", r"Traceback \(most recent call last\):"),
     (

@@ -75,6 +75,19 @@ def read_replay(case: Case) -> Reading | None:
     return by_line(placement, deciding, nodes=nodes, total=_sane(total, nodes, case))
 
 
+def known_total(case: Case, placement: Placement) -> int | None:
+    """Return the model's nodes where other evidence decided that the CPU has them all.
+
+    The first partition line of a graph then counts its original nodes.
+    """
+    if placement not in (Placement.NONE, Placement.BASELINE):
+        return None
+    accounts = replay(read_partitions(case.run.events))
+    if len(accounts) == 1 and accounts[0].graph in (None, 0):
+        return accounts[0].nodes_total
+    return case.model_nodes
+
+
 def _sane(total: int | None, nodes: int, case: Case) -> int | None:
     if total is None:
         return case.model_nodes if case.model_nodes and case.model_nodes >= nodes else None

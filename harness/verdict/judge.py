@@ -31,7 +31,7 @@ from harness.verdict.claims import (
     read_tool_verdict,
     tool_verdict,
 )
-from harness.verdict.exact import read_proto, read_replay
+from harness.verdict.exact import known_total, read_proto, read_replay
 from harness.verdict.failure import as_evidence, find_failure
 from harness.verdict.kernels import kernel_accelerator
 from harness.verdict.model import (
@@ -162,7 +162,7 @@ def judge(
         findings,
         None,
         reading.nodes,
-        reading.total,
+        reading.total if reading.total is not None else known_total(case, reading.placement),
         reading.kernels if reading.kernels is not None else claimed_kernels(case, reading),
         backend.name if reading.placement is not Placement.NONE else None,
         _unsupported(run) or reading.left,

@@ -111,7 +111,8 @@ def ignored_flags(run: ToolRun) -> tuple[str, ...]:
 
     Some builds list a flag as unconsumed and echo its value: that one was taken.
     """
-    return tuple(flag for flag in run.unconsumed if not _is_echoed(run, flag))
+    flags = (word for word in run.unconsumed if word.startswith("-"))
+    return tuple(flag for flag in flags if not _is_echoed(run, flag))
 
 
 def _is_echoed(run: ToolRun, flag: str) -> bool:

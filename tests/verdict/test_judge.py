@@ -393,6 +393,21 @@ def test_a_driver_that_counted_no_inference_was_not_used():
     assert with_claim.headline is Headline.DOWNGRADED
 
 
+def test_a_fallback_found_elsewhere_takes_its_total_from_the_partition_line():
+    judgement = judged(
+        a_run(
+            "INFO: Use NNAPI: [1]", though("NNAPI"), replacing(50, 55, "TfLiteXNNPackDelegate", 9)
+        )
+    )
+    counts = (judgement.nodes_on_accelerator, judgement.nodes_total)
+    assert (judgement.placement, counts) == (Placement.NONE, (0, 55))
+
+
+def test_a_missing_model_fails_the_run():
+    text = "2026-11-23 03:01:18 ERROR benchmark_litert_model: Model file not found: k.tflite\n"
+    assert judged(text).reason == "model-not-loaded"
+
+
 # --- lesser paths
 
 
