@@ -120,6 +120,8 @@ class Filesystem:
         Raises:
             OSError: ENOENT, ENOTDIR, ELOOP or EINVAL.
         """
+        if not path:
+            raise _error(errno.ENOENT, path)
         if "\0" in path or not path.startswith("/"):
             raise _error(errno.EINVAL, path)
         todo = [part for part in reversed(path.split("/")) if part not in ("", ".")]
@@ -214,6 +216,11 @@ class Filesystem:
             raise _error(errno.EISDIR, path)
         with os.fdopen(self.open_host(place, os.O_RDONLY), "rb") as stream:
             return stream.read()
+
+    def read_head(self, path: str, size: int) -> bytes:
+        """Return the first `size` bytes of a file of the writable folder."""
+        with os.fdopen(self.open_host(self.resolve(path), os.O_RDONLY), "rb") as stream:
+            return stream.read(size)
 
     def write(self, path: str, data: bytes, *, mode: int = 0o666) -> None:
         """Write a whole file."""
@@ -344,6 +351,8 @@ class Filesystem:
     def _node(self, path: str) -> Made | Link | None:
         if path in self._made:
             return self._made[path]
+        if path in self._folders:
+            return None
         for top, tree in self._trees.items():
             if path.startswith(top + "/"):
                 found = tree().get(path[len(top) + 1 :])

@@ -58,12 +58,14 @@ class VirtualPhone:
     authorized: bool = True
     boot_seconds: float = 1.0
     clock: Callable[[], float] = time.monotonic
-    on_reboot: list[Callable[[str], Awaitable[None]]] = field(default_factory=list)
-    boot_id: str = ""
-    booted_at: float = 0.0
+    on_reboot: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    boot_id: str = field(default="", init=False)
+    booted_at: float = field(default=0.0, init=False)
+    is_up: bool = field(default=False, init=False)
     filesystem: Filesystem = field(init=False)
     processes: ProcessTable = field(init=False)
     fifos: dict[tuple[int, int], Pipe] = field(default_factory=dict, init=False)
+    _restart: asyncio.Task[None] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.filesystem = Filesystem(self.root, self.capacity)
@@ -113,15 +115,22 @@ class VirtualPhone:
         self.boot_id = str(uuid.uuid4())
         self.booted_at = self.clock()
         self.properties["sys.boot_completed"] = "1"
+        self.is_up = True
 
-    async def reboot(self, why: str = "") -> None:
+    def reboot(self) -> asyncio.Task[None]:
         """Restart: every process dies, adb goes away for `boot_seconds`, the boot id changes.
 
-        Files stay. `why` is the target given to `adb reboot` or `reboot`.
+        Files stay. The task ends when the phone is back; it need not be waited for.
         """
+        if self._restart is None or self._restart.done():
+            self._restart = asyncio.get_running_loop().create_task(self._go_down_and_up())
+        return self._restart
+
+    async def _go_down_and_up(self) -> None:
+        self.is_up = False
         self.properties["sys.boot_completed"] = "0"
         for hook in self.on_reboot:
-            await hook(why)
+            await hook()
         await self.processes.kill_all()
         self.fifos.clear()
         await asyncio.sleep(self.boot_seconds)
@@ -131,11 +140,11 @@ class VirtualPhone:
         """Run a program inside a process, in place of what ran there; return its status."""
         return await loader.execute(self, process, argv, caller=caller)
 
-    def find_program(self, path: str) -> Program:
-        """Return what runs the file at an absolute path.
+    def find_program(self, path: str) -> Program | tuple[str, ...]:
+        """Return what runs the file at an absolute path; of a script, the words of its `#!` line.
 
         Raises:
-            OSError: ENOENT, EACCES or ENOEXEC (a text file without `#!`).
+            OSError: ENOENT, EACCES or ENOEXEC.
         """
         place = self.filesystem.resolve(path)
         folder, name = posixpath.split(place.path)
@@ -149,5 +158,3 @@ class VirtualPhone:
 
     def _system_bin(self) -> dict[str, Made]:
         return {name: Made(b"\x7fELF", 0o755) for name in self.programs}
-
-

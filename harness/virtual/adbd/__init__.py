@@ -10,3 +10,8 @@
 
 All phones of a process share one asyncio loop; a phone costs one listening socket and no thread.
 """
+
+from harness.virtual.adbd.link import Link
+from harness.virtual.adbd.server import PhoneServer, serve_phone
+
+__all__ = ["Link", "PhoneServer", "serve_phone"]

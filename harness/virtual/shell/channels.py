@@ -115,14 +115,20 @@ class Pipe:
         self._changed = asyncio.Event()
         self.readers = 0
         self.writers = 0
+        self.opened_to_read = 0
+        self.opened_to_write = 0
 
     def reader(self) -> PipeEnd:
         """Open the end that reads."""
-        return PipeEnd(self, reads=True)
+        return PipeEnd(self, reads=True, writes=False)
 
     def writer(self) -> PipeEnd:
         """Open the end that writes."""
-        return PipeEnd(self, reads=False)
+        return PipeEnd(self, reads=False, writes=True)
+
+    def both(self) -> PipeEnd:
+        """Open an end that does both, as `<>` on a named pipe does."""
+        return PipeEnd(self, reads=True, writes=True)
 
     async def change(self) -> None:
         """Wait until bytes or ends come or go."""
@@ -170,14 +176,15 @@ class Pipe:
 class PipeEnd(OpenFile):
     """One end of a pipe."""
 
-    def __init__(self, pipe: Pipe, *, reads: bool) -> None:
+    def __init__(self, pipe: Pipe, *, reads: bool, writes: bool) -> None:
         super().__init__()
         self._pipe = pipe
         self._reads = reads
-        if reads:
-            pipe.readers += 1
-        else:
-            pipe.writers += 1
+        self._writes = writes
+        pipe.readers += reads
+        pipe.writers += writes
+        pipe.opened_to_read += reads
+        pipe.opened_to_write += writes
         pipe.notify()
 
     async def read(self, limit: int = CHUNK) -> bytes:
@@ -199,10 +206,8 @@ class PipeEnd(OpenFile):
         await self._pipe.put(data)
 
     def _end(self) -> None:
-        if self._reads:
-            self._pipe.readers -= 1
-        else:
-            self._pipe.writers -= 1
+        self._pipe.readers -= self._reads
+        self._pipe.writers -= self._writes
         self._pipe.notify()
 
 

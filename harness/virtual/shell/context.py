@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.virtual.filesystem import Filesystem
@@ -22,11 +22,13 @@ class ProcessContext:
 
     A signal that kills arrives as asyncio.CancelledError; a program may clean up and must raise it
     on. Work that blocks belongs into `asyncio.to_thread`, since all phones share one loop.
+    `failed` collects what a command complained of and went on.
     """
 
     phone: VirtualPhone
     process: Process
     argv: tuple[str, ...]
+    failed: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -70,7 +72,7 @@ class ProcessContext:
 
     def path(self, name: str) -> str:
         """Turn a path as the program was given it into an absolute one."""
-        return posixpath.join(self.cwd, name) if name else name
+        return at(self.process, name)
 
     async def out(self, text: str | bytes) -> None:
         """Write to stdout."""
@@ -104,6 +106,14 @@ class ProcessContext:
 
 Program = Callable[[ProcessContext], Awaitable[int]]
 """A program of the phone: runs in the loop and returns its exit status."""
+
+
+def at(process: Process, name: str) -> str:
+    """Turn a path as a process names it into an absolute one."""
+    path = posixpath.join(process.cwd, name) if name else name
+    if path.startswith("/proc/self"):
+        return f"/proc/{process.pid}{path[len('/proc/self') :]}"
+    return path
 
 
 def encode(text: str | bytes) -> bytes:

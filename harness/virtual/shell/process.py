@@ -46,7 +46,9 @@ class Signal(IntEnum):
     WINCH = 28
 
 
-_HARMLESS = frozenset({Signal.CHLD, Signal.CONT, Signal.URG, Signal.WINCH, Signal.STOP, Signal.TSTP})
+_HARMLESS = frozenset(
+    {Signal.CHLD, Signal.CONT, Signal.URG, Signal.WINCH, Signal.STOP, Signal.TSTP}
+)
 
 
 class ExitProcess(Exception):  # noqa: N818 - it ends a process and is no error

@@ -1,0 +1,1 @@
+"""A small mksh-like shell, toybox-like commands and processes, all inside one asyncio loop."""
