@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -33,6 +33,15 @@ _COMPARISONS: dict[str, Callable[[int, int], bool]] = {
     "=": operator.eq,
 }
 _ON_REQUEST = (DeviceKind.EMULATOR, DeviceKind.LOCAL)
+
+
+class Way(Protocol):
+    """One way to a device; a phone on Wi-Fi is also known by its address."""
+
+    @property
+    def target(self) -> str:
+        """What adb calls it."""
+        ...
 
 
 class Selectable(Protocol):
@@ -61,6 +70,11 @@ class Selectable(Protocol):
     @property
     def next_step(self) -> str:
         """What to do when it is not ready."""
+        ...
+
+    @property
+    def transports(self) -> Sequence[Way]:
+        """The ways to it."""
         ...
 
     @property
@@ -105,8 +119,8 @@ class Term:
     def matches(self, device: Selectable) -> bool:
         """Whether the device meets the condition; what is unknown meets none."""
         if self.field is Field.NAME:
-            names = (device.id, device.alias or device.id)
-            return self.value in names or any(fnmatchcase(n, self.value) for n in names)
+            fits = any(fnmatchcase(n, self.value) for n in (device.id, device.alias) if n)
+            return fits or self._is_name_of(device)
         if self.field is Field.TAG:
             return self.value in device.tags
         if self.field is Field.KIND:
@@ -119,10 +133,14 @@ class Term:
         level = device.profile.api_level
         return level is not None and _COMPARISONS[self.comparison](level, int(self.value))
 
+    def _is_name_of(self, device: Selectable) -> bool:
+        ways = (way.target for way in device.transports)
+        return self.value in (device.id, device.alias, *ways)
+
     def requests(self, device: Selectable) -> bool:
         """Whether the term points at this very device or its kind, rather than sweeping it in."""
         if self.field is Field.NAME:
-            return self.value in (device.id, device.alias)
+            return self._is_name_of(device)
         return self.field in (Field.KIND, Field.TAG)
 
 

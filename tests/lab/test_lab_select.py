@@ -1,6 +1,7 @@
 """Selection: what the words mean, and what is said when they mean nothing."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ class Listed:
     alias: str | None = None
     tags: tuple[str, ...] = ()
     profile: Profile | None = None
+    transports: tuple[SimpleNamespace, ...] = ()
     detail: str = ""
     next_step: str = ""
 
@@ -146,6 +148,11 @@ def test_a_serial_with_a_glob_character_or_a_port_is_found_as_it_is():
     desk = (Listed("adb-X[1]._adb-tls"), Listed("10.0.0.5:5555"))
     assert ids("adb-X[1]._adb-tls", desk=desk) == ["adb-X[1]._adb-tls"]
     assert ids("10.0.0.5:5555", desk=desk) == ["10.0.0.5:5555"]
+
+
+def test_a_phone_is_found_by_the_address_that_adb_lists():
+    desk = (Listed("R3C", transports=(SimpleNamespace(target="10.0.0.5:5555"),)), PIXEL)
+    assert ids("10.0.0.5:5555", desk=desk) == ["R3C"]
 
 
 @given(st.text(max_size=20))

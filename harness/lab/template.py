@@ -1,0 +1,139 @@
+"""The text of a new devices.yaml: what is attached, and examples of the rest as comments."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from harness.device.base import DeviceKind, Profile
+from harness.lab.selector import Selectable
+
+_HEAD = """\
+# The lab: phones, models, variants and sweeps. Every harness command reads the devices.yaml of the
+# folder it is started in, or the file given with --config.
+# A line that starts with '#' and two spaces is an example: take the '#' away to use it.
+# Every key is described in docs/reference/devices-yaml.md. Paths start from this file's folder.
+
+# adb servers to ask, as host:port. Without any: the one that adb itself would use.
+adb_servers:
+#  - 127.0.0.1:5037
+#  - 127.0.0.1:5038  # another host's phones, by ssh -N -L 5038:localhost:5037 labhost
+
+# Run settings for all sweeps and phones; these are the defaults.
+settings:
+#  num_runs: 50  # at least this many timed invocations a round
+#  min_secs: 1.0
+#  max_secs: 30.0
+#  warmup_runs: 1
+#  warmup_min_secs: 0.5
+#  rounds: 5  # process launches a cell
+
+# Phones by serial, as 'harness devices' prints it. One that is not listed here is measured too.
+devices:
+"""
+_DEVICE_EXAMPLE = """\
+#  R3CN30ABCDE:
+#    alias: galaxy
+#    tags: [lab, flagship]  # harness run --device tag:lab
+#    exclude_variants: [nnapi]
+#    settings: {max_secs: 60}
+#  0123456789ABCDEF: {quarantined: the battery is swollen}
+"""
+_MODELS = """
+# Models by the name they have in reports: harness run NAME.
+models:
+"""
+_MODEL_EXAMPLE = """\
+#  detector:
+#    path: models/detector.tflite
+#    inputs:
+#      image: {shape: [1, 320, 320, 3], range: [0, 1]}
+#    expect: {gpu: partial}  # the placement that it is known to reach
+"""
+_TAIL = """
+# Variants of your own, beside the built-in ones: cpu-1t cpu-4t cpu-noxnn gpu gpu-fp32 gpu-opengl
+# nnapi npu.
+variants:
+#  gpu-sustained:
+#    extends: gpu
+#    flags: {gpu_inference_for_sustained_speed: true}
+#  npu-external:
+#    accelerator: external
+#    flags: {external_delegate_path: libQnnTFLiteDelegate.so}
+#    push: [qnn/libQnnTFLiteDelegate.so]
+
+# benchmark_model binaries with their libraries; 'harness tools' keeps others in its store.
+tools:
+#  mine:
+#    paths: [bin/benchmark_model, bin/libLiteRtGpuAccelerator.so]
+
+# What is run together: harness run --sweep nightly.
+sweeps:
+"""
+_SWEEP_EXAMPLE = """\
+#  nightly:
+#    models: [{models}]
+#    devices: ['api>=29']  # serial, alias, tag:x, soc:x, kind:x; each line adds phones
+#    variants: [cpu-4t, gpu, nnapi]
+#    rounds: 7
+"""
+_NOT_A_PHONE = (DeviceKind.LOCAL, DeviceKind.EMULATOR)
+
+
+def lab_text(devices: Sequence[Selectable] = (), models: Iterable[Path] = ()) -> str:
+    """Return a devices.yaml with the given phones and model files, and examples as comments.
+
+    Model paths are relative to the folder that the file will lie in.
+    """
+    phones = [device for device in devices if device.kind not in _NOT_A_PHONE]
+    aliases: set[str] = {phone.id for phone in phones}
+    entries = [_phone(phone, aliases) for phone in phones]
+    names: set[str] = set()
+    known = [_model(path, names) for path in models]
+    return "".join(
+        [
+            _HEAD,
+            *(entries or [_DEVICE_EXAMPLE]),
+            _MODELS,
+            *(known or [_MODEL_EXAMPLE]),
+            _TAIL,
+            _SWEEP_EXAMPLE.format(models=", ".join(sorted(names)) or "detector"),
+        ]
+    )
+
+
+def _phone(phone: Selectable, taken: set[str]) -> str:
+    alias = phone.alias or _slug((phone.profile and phone.profile.model) or "phone", taken)
+    note = _facts(phone.profile) if phone.profile else str(phone.state)
+    tags = f"    tags: [{', '.join(_quoted(t) for t in phone.tags)}]\n" if phone.tags else ""
+    return f"  {_quoted(phone.id)}:  # {note}\n    alias: {_quoted(alias)}\n{tags}"
+
+
+def _facts(profile: Profile) -> str:
+    """Say what a phone is, in one line that can stand in a comment."""
+    android = f"Android {profile.os_version}" if profile.os_version else None
+    words = [profile.manufacturer, profile.model, profile.soc or profile.platform, android]
+    line = ", ".join(word for word in words if word)
+    return " ".join("".join(c if c.isprintable() else " " for c in line).split())
+
+
+def _model(path: Path, taken: set[str]) -> str:
+    return f"  {_slug(path.stem, taken)}: {{path: {_quoted(path.as_posix())}}}\n"
+
+
+def _slug(text: str, taken: set[str]) -> str:
+    """Make a short name that YAML and a shell take as it is, and that is not taken yet."""
+    base = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40] or "unnamed"
+    name, count = base, 1
+    while name in taken:
+        count += 1
+        name = f"{base}-{count}"
+    taken.add(name)
+    return name
+
+
+def _quoted(text: str) -> str:
+    """Write text as a YAML scalar; JSON strings are YAML, and in ASCII nothing is left to guess."""
+    return json.dumps(text)
