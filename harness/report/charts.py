@@ -135,5 +135,5 @@ def library() -> str:
     """Return Vega, Vega-Lite and vega-embed as one script that needs no network."""
     import vl_convert  # noqa: PLC0415 (heavy)
 
-    script: str = vl_convert.javascript_bundle()
+    script: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     return script.replace("</script", "<\\/script")

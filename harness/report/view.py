@@ -179,12 +179,12 @@ def _trust_line(timed: Sequence[CellDoc]) -> str:
     parts = [f"{valid:,} of {words.plural(len(timed), 'time')} are valid"]
     if doubts:
         parts.append(words.listed(f"{count} {text}" for text, count in doubts.most_common()))
-    marked = {
-        "interpolated": f"p90 is interpolated in {{}} (marked {figures.ABOUT})",
-        "bounded": "only bounded in {}",
-        "exact": "exact in {}",
-    }
-    said = [form.format(methods[key]) for key, form in marked.items() if methods[key]]
+    marked = (
+        (methods["interpolated"], f"p90 is interpolated in {{}} (marked {figures.ABOUT})"),
+        (methods["bounded"], "only bounded in {}"),
+        (methods["exact"], "exact in {}"),
+    )
+    said = [form.format(count) for count, form in marked if count]
     return ". ".join(filter(None, ["; ".join(parts), ", ".join(said)])) + "."
 
 
