@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.deadline import Deadline
+from harness.device.adb.health import parse_free_kb
 from harness.device.adb.link import BOOT_ID, come_back
 from harness.device.adb.shell import Shell, quoted
 from harness.device.adb.staging import JOBS
@@ -37,6 +38,7 @@ _TAIL_SHARE = 4  # of the output cap, one part in so many is kept for the end
 _GRACE_SECONDS = 20.0  # past its limit, a job that is not heard of counts as out of reach
 _GOODBYE_SECONDS = 5.0
 _COLLECT_LIMIT = 256 << 20
+_FULL_KB = 64  # what is written with less room than this may be cut short
 _RESULT = re.compile(r"status=(\d{1,3}) start=([\d.]{1,20}) end=([\d.]{1,20})")
 _BOOT = re.compile(r"^boot ([0-9a-fA-F-]{36})$", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -132,11 +134,7 @@ class Run:
         boot = _BOOT.search(text)
         if boot is None:
             if b"No space left on device" in done.stderr:
-                raise StorageFullError(
-                    "no room on the phone for a job's folder",
-                    context=DeviceContext(self.shell.name, "mkdir"),
-                    next_step="free some storage on the phone, or run `harness clean`",
-                )
+                raise self._full("no room on the phone for a job's folder")
             raise self.shell.refused(command, done)
         return boot[1], text
 
@@ -198,13 +196,20 @@ class Run:
         )
 
     def _sizes(self, names: tuple[str, ...], deadline: Deadline) -> Mapping[str, int]:
-        """Return the size in bytes of those files that exist in the job's folder."""
+        """Return the size in bytes of those files that exist in the job's folder.
+
+        Raises:
+            StorageFullError: the disk is full, so that none of them can be trusted.
+        """
         text = self.shell.check(
             f"cd {self.folder} && for f in {quoted(*names)}; do "
-            '[ -f "$f" ] && wc -c <"$f" || echo -; done',
+            '[ -f "$f" ] && wc -c <"$f" || echo -; done; df -k .',
             deadline,
         )
         answers = text.split()
+        free_kb = parse_free_kb(text.split("\n", len(names))[-1])
+        if free_kb is not None and free_kb < _FULL_KB:
+            raise self._full("the phone's storage filled up under a job")
         return {
             name: int(size)
             for name, size in zip(names, answers, strict=False)
@@ -216,6 +221,13 @@ class Run:
         done = self.shell.run(command, deadline, sink=sink)
         if done.status != 0:
             raise self.shell.refused(command, done)
+
+    def _full(self, how: str) -> StorageFullError:
+        return StorageFullError(
+            how,
+            context=DeviceContext(self.shell.name, self.job.name),
+            next_step="free some storage on the phone, or run `harness clean` to remove our files",
+        )
 
     def _leave(self) -> None:
         """Kill what may still run and remove the folder; a phone out of reach keeps it a day."""
