@@ -140,12 +140,8 @@ def latency_document(rounds: Sequence[Observation]) -> LatencyDoc:
     stats = [one.stats for one in rounds if one.stats is not None]
     averages = [(s.count, s.avg, s.std or 0.0) for s in stats if s.avg is not None]
     avg, std = _pooled_moments(averages)
-    inits = [one.run.init_us for one in rounds if one.run and one.run.init_us is not None]
-    firsts = [
-        one.run.first_inference_us
-        for one in rounds
-        if one.run and one.run.first_inference_us is not None
-    ]
+    inits = [us for one in rounds if (us := one.run.init_us) is not None]
+    firsts = [us for one in rounds if (us := one.run.first_inference_us) is not None]
     medians = round_medians(rounds)
     return LatencyDoc(
         p50=_p50(times, medians),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from harness.bench.command import OUTPUTS, RUNTIME_INFO, SAMPLES
 from harness.bench.variant import Accelerator
-from harness.parse.log import parse_log
+from harness.errors import EvidenceError
+from harness.parse.log import parse_joined
 from harness.parse.model import Stats, ToolRun
 from harness.parse.runtime_info import RuntimeInfo, read_runtime_info
 from harness.stats.order import RoundTimes
@@ -25,7 +26,7 @@ class Observation:
     """One launch: the fact, what the tool wrote, and what it shows. Times are in microseconds."""
 
     record: RoundRecord
-    run: ToolRun | None
+    run: ToolRun
     judgement: Judgement
     times: RoundTimes | None
     stats: Stats | None
@@ -42,9 +43,7 @@ def observe(
     root: Path, record: RoundRecord, model: ManifestModel, requested: Accelerator
 ) -> Observation:
     """Read one launch's raw files; a file that is gone or damaged is evidence that is missing."""
-    text = _text(root, record.output)
-    runs = parse_log(text, source=record.output or "")
-    run = runs[-1] if runs else None
+    run = parse_joined([(_text(root, record.output), record.output or "")])
     judgement = judge(
         run,
         requested=requested,
@@ -53,7 +52,7 @@ def observe(
         model_nodes=model.nodes,
         has_control_flow=model.has_control_flow,
     )
-    stats = run.timed if run is not None else None
+    stats = run.timed
     samples = _samples(root, record)
     return Observation(
         record=record,
@@ -66,8 +65,12 @@ def observe(
 
 
 def _printed(stats: Stats | None) -> RoundTimes | None:
-    if stats is None or stats.min is None or stats.max is None or not stats.count:
+    if stats is None or not stats.count:
         return None
+    if stats.min is None or stats.max is None:
+        # Of a single invocation the tool prints nothing but its time.
+        alone = stats.count == 1 and stats.first is not None
+        return RoundTimes.from_samples([stats.first]) if alone and stats.first else None
     return RoundTimes.from_printed(
         stats.count,
         minimum=stats.min,
@@ -95,7 +98,7 @@ def _runtime_info(root: Path, record: RoundRecord) -> RuntimeInfo | None:
         return None
     try:
         return read_runtime_info(data)
-    except ValueError:
+    except EvidenceError:
         return None
 
 
