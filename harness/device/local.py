@@ -1,0 +1,269 @@
+"""This machine as a device: bundles in a cache, jobs as child processes in their own sessions."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import deque
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+import platformdirs
+
+from harness.deadline import Deadline
+from harness.device.base import Bundle, DeviceKind, Health, Job, JobResult, LocalFile, Profile
+from harness.device.machine import machine_health, machine_profile
+from harness.errors import (
+    DeviceCommandError,
+    DeviceContext,
+    DeviceTimeoutError,
+    StorageFullError,
+)
+from harness.files import safe_name, sha256_of
+
+LOCAL_ID = "local"
+_GRACE_S = 2.0
+_TAIL_SHARE = 4  # of the output cap, one part in so many is kept for the end
+_PIECE = 65536
+
+
+class LocalDevice:
+    """The machine that the harness runs on; see `harness.device.base.Device`."""
+
+    def __init__(self, cache: Path | None = None) -> None:
+        self._cache = cache or platformdirs.user_cache_path("harness") / "local"
+        self._cache.mkdir(parents=True, exist_ok=True)
+        self._profile = machine_profile()
+        # What was hashed, by size and time of change: a staged file may be a link to the original.
+        self._verified: dict[Path, tuple[str, int, int]] = {}
+
+    @property
+    def id(self) -> str:
+        """The id under which results are kept."""
+        return LOCAL_ID
+
+    @property
+    def kind(self) -> DeviceKind:
+        """Always LOCAL."""
+        return DeviceKind.LOCAL
+
+    @property
+    def profile(self) -> Profile:
+        """Facts read once, when the device was opened."""
+        return self._profile
+
+    def health(self, deadline: Deadline) -> Health:
+        """Read the machine's state."""
+        return machine_health(self._cache, deadline)
+
+    def stage(self, bundle: Bundle, deadline: Deadline) -> str:
+        """Link or copy a bundle into the cache, verified by hash, and return its folder.
+
+        Raises:
+            DeviceTimeoutError: the deadline passed.
+            StorageFullError: there is no room.
+            DeviceCommandError: a file is gone, or is not what its hash says.
+        """
+        folder = self._cache / "bundles" / safe_name(bundle.key)
+        for name, file in bundle.files.items():
+            if safe_name(name, 200) != name:
+                raise DeviceCommandError(
+                    f"{name!r} cannot be a file name", context=DeviceContext(LOCAL_ID, "stage")
+                )
+            if deadline.passed:
+                raise DeviceTimeoutError(
+                    "staging took too long", context=DeviceContext(LOCAL_ID, f"stage {name}")
+                )
+            if not self._is_there(folder / name, file.sha256):
+                self._place(folder / name, file)
+        return str(folder)
+
+    def run(self, job: Job, into: Path, deadline: Deadline) -> JobResult:
+        """Run a job in a fresh folder and bring its output and files into `into`.
+
+        Raises:
+            DeviceTimeoutError: the deadline passed first; nothing of the job runs on.
+            DeviceCommandError: the program cannot be started.
+        """
+        place = Path(tempfile.mkdtemp(prefix=f"{safe_name(job.name)}-", dir=self._cache))
+        try:
+            return self._run_in(place, job, into, deadline)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+    def close(self) -> None:
+        """Nothing is held between calls."""
+
+    def _is_there(self, path: Path, sha256: str) -> bool:
+        try:
+            stat = path.stat()
+        except OSError:
+            return False
+        seen = (sha256, stat.st_size, stat.st_mtime_ns)
+        if self._verified.get(path) != seen:
+            if sha256_of(path) != sha256:
+                return False
+            self._verified[path] = seen
+        return True
+
+    def _place(self, path: Path, file: LocalFile) -> None:
+        context = DeviceContext(LOCAL_ID, f"stage {file.path}")
+        partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial.unlink(missing_ok=True)
+            _link_or_copy(file, partial)
+            if sha256_of(partial) != file.sha256:
+                raise DeviceCommandError(
+                    f"{file.path} has changed since it was read",
+                    context=context,
+                    next_step="run again, and leave the file alone meanwhile",
+                )
+            partial.replace(path)
+        except OSError as error:
+            if shutil.disk_usage(self._cache).free < _PIECE:
+                raise StorageFullError(
+                    "no room left", context=context, next_step=f"free some space at {self._cache}"
+                ) from error
+            raise DeviceCommandError(f"{error.strerror}: {file.path}", context=context) from error
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def _run_in(self, place: Path, job: Job, into: Path, deadline: Deadline) -> JobResult:
+        started, start = datetime.now(UTC), time.monotonic()
+        try:
+            process = subprocess.Popen(
+                job.argv,
+                cwd=place,
+                env={**os.environ, **job.env},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            context = DeviceContext(LOCAL_ID, job.argv[0])
+            raise DeviceCommandError(
+                f"cannot start {job.argv[0]}: {error.strerror}", context=context
+            ) from error
+        output = into / "output.log"
+        assert process.stdout is not None  # noqa: S101  we asked for a pipe
+        reader = _CappedReader(process.stdout, output, job.output_cap)
+        limited = False
+        try:
+            process.wait(min(job.limit_s, deadline.remaining))
+        except subprocess.TimeoutExpired:
+            limited = True
+        finally:
+            _end(process)
+            reader.finish()
+        if limited and deadline.passed:
+            raise DeviceTimeoutError(
+                f"{job.name} did not end in time", context=DeviceContext(LOCAL_ID, job.argv[0])
+            )
+        status = process.returncode
+        return JobResult(
+            exit_status=status if status >= 0 else 128 - status,
+            output=output,
+            files=_collect(place, job, into),
+            started=started,
+            seconds=time.monotonic() - start,
+            boot_id=self.health(Deadline.after(_GRACE_S)).boot_id,
+            limited=limited,
+            truncated=reader.truncated,
+        )
+
+
+class _CappedReader:
+    """Copies a stream to a file: its head, a mark, and its tail if there is more than the cap."""
+
+    def __init__(self, stream: IO[bytes], path: Path, cap: int) -> None:
+        self._stream, self._path = stream, path
+        self._tail_cap = max(1, cap // _TAIL_SHARE)
+        self._head_cap = max(1, cap - self._tail_cap)
+        self._left_out = 0
+        self._thread = threading.Thread(target=self._copy, daemon=True)
+        self._thread.start()
+
+    @property
+    def truncated(self) -> bool:
+        """Whether something was left out."""
+        return self._left_out > 0
+
+    def finish(self) -> None:
+        """Wait until everything that was written is in the file."""
+        self._thread.join(_GRACE_S)
+
+    def _copy(self) -> None:
+        tail: deque[bytes] = deque()
+        held = kept = 0
+        with self._path.open("wb") as target, self._stream:
+            while piece := os.read(self._stream.fileno(), _PIECE):
+                head = piece[: self._head_cap - kept]
+                target.write(head)
+                kept += len(head)
+                tail.append(piece[len(head) :])
+                held += len(tail[-1])
+                while tail and held - len(tail[0]) >= self._tail_cap:
+                    dropped = len(tail.popleft())
+                    held -= dropped
+                    self._left_out += dropped
+            rest = b"".join(tail)
+            over = max(0, len(rest) - self._tail_cap)
+            self._left_out += over
+            if self._left_out:
+                target.write(
+                    f"\n[harness: {self._left_out} bytes of output were cut here]\n".encode()
+                )
+            target.write(rest[over:])
+
+
+def _link_or_copy(file: LocalFile, path: Path) -> None:
+    # A link shares its mode with the original, which is not ours to change.
+    if not file.executable or os.access(file.path, os.X_OK):
+        try:
+            os.link(file.path, path)
+        except OSError:
+            pass  # another file system, or one without links
+        else:
+            return
+    shutil.copyfile(file.path, path)
+    path.chmod(0o755 if file.executable else 0o644)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process and whatever it started: asked first, then made to."""
+    if sys.platform == "win32":
+        process.kill()
+        process.wait()
+        return
+    if process.poll() is None:
+        _signal(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE_S)
+    _signal(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _signal(group: int, number: int) -> None:
+    # Neither error says more than that nobody of the group is left.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def _collect(place: Path, job: Job, into: Path) -> dict[str, Path]:
+    """Move the job's files home; only plain files of its own folder count."""
+    found = {}
+    for name in job.collect:
+        source = place / name
+        if safe_name(name, 200) == name and source.is_file() and not source.is_symlink():
+            found[name] = Path(shutil.move(source, into / name))
+    return found

@@ -1,0 +1,136 @@
+"""What this machine is and how it is right now, as far as its system tells without asking much."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from harness.deadline import Deadline
+from harness.device.base import CpuCluster, Health, Profile
+
+_PROC, _SYS = Path("/proc"), Path("/sys")
+
+
+def machine_profile() -> Profile:
+    """Return the CPU, system and memory of this machine."""
+    cpu = _cpu_name()
+    return Profile(
+        model=cpu or platform.machine() or None,
+        soc=cpu,
+        platform=f"{platform.system()} {platform.machine()}".strip() or None,
+        os_version=_os_name(),
+        abis=("host",),
+        fingerprint=platform.platform() or None,
+        kernel=platform.release() or None,
+        ram_kb=_ram_kb(),
+        clusters=_clusters(),
+    )
+
+
+def machine_health(folder: Path, deadline: Deadline) -> Health:
+    """Return free space at `folder`, uptime, boot and battery; the load goes into the notes."""
+    uptime = _read(_PROC / "uptime")
+    battery = next(iter(sorted((_SYS / "class/power_supply").glob("BAT*"))), None)
+    percent = _read(battery / "capacity") if battery else None
+    state = _read(battery / "status") if battery else None
+    return Health(
+        battery_percent=_number(percent),
+        plugged=state != "Discharging" if state else None,
+        free_kb=shutil.disk_usage(folder).free // 1024,
+        uptime_s=_number(uptime.split()[0]) if uptime else None,
+        boot_id=_boot_id(deadline),
+        notes=_load_notes(),
+    )
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(errors="replace").strip() or None
+    except OSError:
+        return None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def _whole(text: str | None) -> int | None:
+    value = _number(text)
+    return None if value is None else int(value)
+
+
+def _sysctl(name: str, deadline: Deadline) -> str | None:
+    """Ask macOS; every other system has no answer."""
+    if platform.system() != "Darwin":
+        return None
+    try:
+        answer = subprocess.run(
+            ["/usr/sbin/sysctl", "-n", name],
+            capture_output=True,
+            check=True,
+            text=True,
+            timeout=deadline.sooner(5).remaining,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip() or None
+
+
+def _cpu_name() -> str | None:
+    for line in (_read(_PROC / "cpuinfo") or "").splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() in ("model name", "Hardware"):
+            return value.strip() or None
+    return _sysctl("machdep.cpu.brand_string", Deadline.after(5)) or platform.processor() or None
+
+
+def _os_name() -> str | None:
+    if sys.platform == "darwin":
+        return f"macOS {platform.mac_ver()[0]}"
+    try:
+        return platform.freedesktop_os_release().get("PRETTY_NAME")
+    except OSError:
+        return platform.version() or None
+
+
+def _ram_kb() -> int | None:
+    if sys.platform == "win32":
+        return None
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1024
+    except (OSError, ValueError):
+        return None
+
+
+def _clusters() -> tuple[CpuCluster, ...]:
+    """Return cpufreq's policies; where there are none, all CPUs as one cluster of unknown clock."""
+    policies = sorted((_SYS / "devices/system/cpu/cpufreq").glob("policy*"))
+    found = tuple(
+        CpuCluster(
+            name=one.name,
+            cpus=tuple(int(cpu) for cpu in (_read(one / "related_cpus") or "").split()),
+            min_khz=_whole(_read(one / "cpuinfo_min_freq")),
+            max_khz=_whole(_read(one / "cpuinfo_max_freq")),
+            governor=_read(one / "scaling_governor"),
+        )
+        for one in policies
+    )
+    return found or (CpuCluster("all", tuple(range(os.cpu_count() or 0)), None, None),)
+
+
+def _boot_id(deadline: Deadline) -> str | None:
+    return _read(_PROC / "sys/kernel/random/boot_id") or _sysctl("kern.bootsessionuuid", deadline)
+
+
+def _load_notes() -> tuple[str, ...]:
+    if sys.platform == "win32":
+        return ()
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    return (f"load {load:.2f} on {cores} CPUs",)
