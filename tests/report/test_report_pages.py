@@ -1,0 +1,104 @@
+"""The contract pages are read here: a key that is missing on one side fails."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import sample
+
+from harness.cli.app import run
+from harness.report import write_reports
+from harness.sweep import documents as docs
+
+PAGES = Path(__file__).resolve().parents[2] / "docs" / "reference"
+
+SECTIONS = {
+    "results.json": docs.ResultsDoc,
+    "sweep": docs.SweepDoc,
+    "sweep.skipped_devices": docs.SkippedDeviceDoc,
+    "sweep.gate_failures": docs.GateFailureDoc,
+    "cells": docs.CellDoc,
+    "cells.device": docs.DeviceDoc,
+    "cells.model": docs.ModelDoc,
+    "cells.variant": docs.VariantDoc,
+    "cells.tool": docs.ToolDoc,
+    "cells.findings": docs.FindingDoc,
+    "cells.latency_ms": docs.LatencyDoc,
+    "percentiles": docs.PercentileDoc,
+    "cells.speedup_vs_cpu": docs.SpeedupDoc,
+    "cells.unsupported_ops": docs.UnsupportedOpDoc,
+    "cells.evidence": docs.EvidenceDoc,
+}
+
+
+def tables(page: str) -> dict[str, dict[str, str]]:
+    """Return, per heading, the type of each key of the table below it."""
+    found: dict[str, dict[str, str]] = {}
+    heading = ""
+    for line in (PAGES / page).read_text().splitlines():
+        if line.startswith("#"):
+            heading = line.lstrip("# ").strip()
+        elif match := re.match(r"\| `([^`]+)` \| ([^|]+) \|", line):
+            found.setdefault(heading, {})[match[1]] = match[2].strip()
+    return found
+
+
+def test_every_section_of_the_page_has_a_document_and_the_reverse():
+    assert set(tables("results-json.md")) == set(SECTIONS)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_the_page_lists_exactly_the_keys_of_the_document(section):
+    fields = {f.alias or name for name, f in SECTIONS[section].model_fields.items()}
+    assert set(tables("results-json.md")[section]) == fields
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_the_page_says_null_exactly_where_null_may_be(section):
+    for name, field in SECTIONS[section].model_fields.items():
+        stated = tables("results-json.md")[section][field.alias or name]
+        nullable = "None" in str(field.annotation)
+        assert ("null" in stated) == nullable, f"{section}.{name}"
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("status", docs.Status),
+        ("placement", docs.Placement),
+        ("verdict", docs.Headline),
+        ("validity", docs.Validity),
+    ],
+)
+def test_the_page_names_every_word_of_judgement(key, words):
+    text = (PAGES / "results-json.md").read_text()
+    row = next(line for line in text.splitlines() if line.startswith(f"| `{key}` |"))
+    assert {f"`{word}`" for word in words} <= set(re.findall(r"`[a-z_]+`", row))
+
+
+def test_every_key_of_a_written_document_is_on_the_page(tmp_path):
+    folder = sample.write(tmp_path / "s", sample.results())
+    document = json.loads((folder / "results.json").read_text())
+    pages = tables("results-json.md")
+    assert set(document) == set(pages["results.json"])
+    for cell in document["cells"]:
+        assert set(cell) == set(pages["cells"])
+
+
+def test_the_report_verb_prints_exactly_the_keys_of_its_page(tmp_path, capsys):
+    folder = sample.write(tmp_path / "s", sample.results())
+    (folder / "sweep.json").unlink()
+    assert run(["report", str(folder), "--json"]) == 0
+    stated = tables("summary-and-junit.md")["`harness report DIR --json`"]
+    assert set(json.loads(capsys.readouterr().out)) == set(stated)
+
+
+def test_junit_holds_only_the_elements_of_its_page(tmp_path):
+    gate = sample.gate_failure(sample.cells()[3].id)
+    folder = sample.write(tmp_path / "s", sample.results(gate_failures=[gate]))
+    write_reports(folder)
+    stated = set(tables("summary-and-junit.md")["junit.xml"])
+    assert set(re.findall(r"<([a-z][a-z-]*)", (folder / "junit.xml").read_text())) == stated
