@@ -80,6 +80,16 @@ class ListedDevice:
     health: Health | None = None
     holder: Holder | None = None
 
+    @property
+    def lease_name(self) -> str:
+        """What a lease is taken on: the phone, or a virtual one in its lab.
+
+        Two labs may run side by side, and their phones have the same made-up serials.
+        """
+        if self.kind is DeviceKind.VIRTUAL and self.transports:
+            return f"{self.id}@{self.transports[0].server}"
+        return self.id
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -244,7 +254,7 @@ def _listed(name: str, group: Sequence[_Answer], config: LabConfig) -> ListedDev
 def _with_holder(listed: ListedDevice) -> ListedDevice:
     """Mark a device that somebody measures on; it stays what it is if nobody does."""
     try:
-        held = holder(listed.id)
+        held = holder(listed.lease_name)
     except HarnessError as error:
         return replace(
             listed,

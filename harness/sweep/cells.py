@@ -12,7 +12,7 @@ from harness.bench.command import LaunchKind
 from harness.bench.settings import RunSettings
 from harness.device.base import DeviceKind
 from harness.stats.interval import Interval, mean_interval
-from harness.stats.order import Pooled, RoundTimes, pooled_percentile
+from harness.stats.order import Method, Pooled, RoundTimes, pooled_percentile
 from harness.stats.validity import ValidityVerdict, judge_validity
 from harness.sweep.documents import (
     CellDoc,
@@ -233,13 +233,13 @@ def _percentile(times: Sequence[RoundTimes], percent: float) -> PercentileDoc | 
 
 
 def _p50(times: Sequence[RoundTimes], medians: Sequence[float]) -> PercentileDoc | None:
+    """Return the median of the rounds' medians; certain where each round's median is."""
     pooled = pooled_percentile(times, 50)
     if pooled is None or len(medians) < len(times):
         return _document(pooled, None) if pooled is not None else None
-    exact = all(one.exact for one in times)
-    document = _document(pooled, mean_interval(medians))
-    method = "exact" if exact else "tool"
-    return document.model_copy(update={"value": _ms(median(medians)), "method": method})
+    value = median(medians)
+    method = Method.EXACT if all(one.exact for one in times) else Method.TOOL
+    return _document(Pooled(value, method, value, value), mean_interval(medians))
 
 
 def _document(pooled: Pooled, interval: Interval | None) -> PercentileDoc:
@@ -274,6 +274,7 @@ def _commands(view: CellView) -> list[str]:
     model = folder.models[cell.model]
     sweep = folder.manifest.sweep
     again = ["harness", "run", model.path, "--device", cell.device, "--variant", cell.variant]
+    again += ["--quick"] if "--quick" in sweep.command else []
     again += ["--rounds", str(view.settings.rounds), "--seed", str(sweep.seed)]
     last = view.rounds[-1] if view.rounds else view.probe
     commands = [shlex.join(again)]

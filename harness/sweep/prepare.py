@@ -170,7 +170,7 @@ def new_sweep_id() -> str:
 
 
 def _bench(request: Request, listed: ListedDevice, sweep_id: str, stack: ExitStack) -> Bench:
-    stack.enter_context(lease(listed.id, purpose=f"sweep {sweep_id}"))
+    stack.enter_context(lease(listed.lease_name, purpose=f"sweep {sweep_id}"))
     device = open_device(listed, Deadline.after(OPEN_S))
     stack.callback(device.close)
     tools: dict[Dialect, Tool] = {}
