@@ -92,9 +92,9 @@ def _run(parsed: Parsed) -> None:
     tell(lines.info(lines.model_size(model_size(str(values["graph"])))))
     tell(lines.info(lines.session_ready(init_us)))
     _export_runtime_info(session, parsed)
-    refill = _refill(session, feeds)
-    warmup = _series(session, refill, parsed, "warmup_runs", "warmup_min_secs")
-    timed = _series(session, refill, parsed, "num_runs", "min_secs")
+    refill = refiller(session, feeds)
+    warmup = run_series(session, refill, parsed, "warmup_runs", "warmup_min_secs")
+    timed = run_series(session, refill, parsed, "num_runs", "min_secs")
     _export(session, parsed, warmup, timed)
     first = warmup.statistics.samples[:1] or (0,)
     averages = warmup.statistics.average, timed.statistics.average
@@ -165,7 +165,7 @@ def _export_runtime_info(session: Session, parsed: Parsed) -> None:
     _write(path, runtime_info(placement))
 
 
-def _refill(session: Session, feeds: Sequence[Feed]) -> Callable[[], None]:
+def refiller(session: Session, feeds: Sequence[Feed]) -> Callable[[], None]:
     """Return the call that puts the inputs in place, before each run as in the stock tool."""
     ready: list[tuple[int, Any]] = [
         (tensor["index"], value_of(feed, tensor, seed))
@@ -179,7 +179,7 @@ def _refill(session: Session, feeds: Sequence[Feed]) -> Callable[[], None]:
     return refill
 
 
-def _series(
+def run_series(
     session: Session, refill: Callable[[], None], parsed: Parsed, runs_flag: str, secs_flag: str
 ) -> Series:
     """Run until both minima are met or `max_secs` is over, and print the statistics.

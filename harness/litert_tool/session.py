@@ -38,10 +38,13 @@ class Session:
 
     def __init__(self, model: str, *, threads: int | None, xnnpack: bool) -> None:
         self._model, self._threads, self._xnnpack = model, threads, xnnpack
-        self._interpreter = self._open()
-        # The public class times nothing but subgraph 0; the object below takes a subgraph's index.
-        self._runtime: Any = self._interpreter._interpreter  # noqa: SLF001
+        self.interpreter: Any = self._open()
         self.subgraph = 0
+
+    @property
+    def _runtime(self) -> Any:
+        """The object that takes a subgraph's index; held, it would make the public class refuse."""
+        return self.interpreter._interpreter  # noqa: SLF001
 
     def _open(self, **extra: Any) -> Any:
         kind = litert.OpResolverType
@@ -57,14 +60,14 @@ class Session:
     @property
     def signatures(self) -> tuple[str, ...]:
         """Keys of the model's signatures."""
-        return tuple(sorted(self._interpreter.get_signature_list()))
+        return tuple(sorted(self.interpreter.get_signature_list()))
 
     def choose(self, signature: str) -> None:
         """Run this signature's subgraph from here on."""
         self.subgraph = self._runtime.GetSubgraphIndexFromSignature(signature)
 
     def _tensors(self, indices: Sequence[int]) -> list[dict[str, Any]]:
-        detail = self._interpreter._get_tensor_details  # noqa: SLF001
+        detail = self.interpreter._get_tensor_details  # noqa: SLF001
         return [detail(int(index), self.subgraph) for index in indices]
 
     @property
@@ -81,7 +84,7 @@ class Session:
         if self.subgraph == 0:
             runtime = self._runtime
             return list(runtime.InputIndices() if side == "inputs" else runtime.OutputIndices())
-        every = self._interpreter._get_full_signature_list()  # noqa: SLF001
+        every = self.interpreter._get_full_signature_list()  # noqa: SLF001
         for key, signature in every.items():
             if self._runtime.GetSubgraphIndexFromSignature(key) == self.subgraph:
                 return sorted(signature[side].values())
@@ -123,7 +126,7 @@ class Session:
 
     def operators(self) -> tuple[Operator, ...]:
         """Nodes of subgraph 0 after allocation: the model's own, then the delegate's kernels."""
-        return _operators(self._interpreter)
+        return _operators(self.interpreter)
 
     def operators_unfused(self) -> tuple[Operator, ...]:
         """Return the same for a second interpreter whose every delegated node is its own kernel."""
