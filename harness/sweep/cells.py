@@ -138,7 +138,7 @@ def latency_document(rounds: Sequence[Observation]) -> LatencyDoc:
     """Pool the rounds' latencies; microseconds in, milliseconds out."""
     times = [one.times for one in rounds if one.times is not None]
     stats = [one.stats for one in rounds if one.stats is not None]
-    averages = [(s.count, s.avg, s.std or 0.0) for s in stats if s.avg is not None]
+    averages = [(s.count or 0, s.avg, s.std or 0.0) for s in stats if s.avg is not None]
     avg, std = _pooled_moments(averages)
     inits = [us for one in rounds if (us := one.run.init_us) is not None]
     firsts = [us for one in rounds if (us := one.run.first_inference_us) is not None]

@@ -20,7 +20,9 @@ from harness.lab.inventory import ListedDevice, open_device
 from harness.lab.lease import lease
 from harness.sweep.documents import (
     Manifest,
+    ManifestCell,
     ManifestDevice,
+    ManifestStep,
     ManifestTool,
     ManifestVariant,
     SkippedDeviceDoc,
@@ -194,8 +196,8 @@ def _learned(tool: Tool, device: Device) -> Tool:
 
 def _joined(plans: Sequence[Plan]) -> Plan:
     """Number the cells of all devices in one row."""
-    cells = []
-    schedule = {}
+    cells: list[ManifestCell] = []
+    schedule: dict[str, tuple[ManifestStep, ...]] = {}
     for plan in plans:
         new = {cell.id: f"c{len(cells) + n:04d}" for n, cell in enumerate(plan.cells, start=1)}
         cells += [cell.model_copy(update={"id": new[cell.id]}) for cell in plan.cells]

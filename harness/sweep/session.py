@@ -191,7 +191,7 @@ def _same_tools(folder: SweepFolder, bench: Bench) -> None:
     have = {tool.sha256 for tool in bench.tools.values()}
     for cell in folder.manifest.cells:
         if cell.device == bench.device.id and cell.skip_reason is None and cell.tool not in have:
-            name = folder.tools[cell.tool].name if cell.tool in folder.tools else "?"
+            name = folder.tools[cell.tool].name if cell.tool is not None else "?"
             raise UnknownNameError(
                 f"the tool {name} of this sweep is not the one that is here now",
                 next_step="start a new sweep, since one sweep must not mix two tools",
