@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import shlex
 import sys
@@ -14,7 +15,7 @@ import platformdirs
 from harness.bench.tool import Tool
 from harness.bench.variant import Dialect
 from harness.device.base import LocalFile
-from harness.files import sha256_of, write_whole
+from harness.files import write_whole
 from harness.litert_tool.options import TABLE
 
 BINARY = "benchmark_model"
@@ -44,12 +45,9 @@ def bundle(abi: str = HOST, python: str = sys.executable, *, folder: Path | None
     """
     data = _archive(python)
     place = folder or platformdirs.user_cache_path("harness") / "litert_tool"
-    staged = place / BINARY
-    write_whole(staged, data)
-    digest = sha256_of(staged)
+    digest = hashlib.sha256(data).hexdigest()
     path = place / digest[:16] / BINARY
-    path.parent.mkdir(parents=True, exist_ok=True)
-    staged.replace(path)
+    write_whole(path, data)
     path.chmod(0o755)
     return Tool(
         name="litert",
