@@ -79,7 +79,14 @@ def _no_nul(value: str) -> str:
     return value
 
 
+def _word(value: str) -> str:
+    if any(c in ",&:" or c.isspace() or not c.isprintable() for c in value):
+        raise PydanticCustomError("word", "a word has no spaces, commas, '&' and ':' in it")
+    return value
+
+
 Text = Annotated[str, Field(min_length=1), AfterValidator(_no_nul)]
+Word = Annotated[Text, AfterValidator(_word)]
 FilePath = Annotated[Path, BeforeValidator(lambda v: _no_nul(v) if isinstance(v, str) else v)]
 FlagName = Annotated[str, AfterValidator(_flag_name)]
 FlagValue = Annotated[Text | None, BeforeValidator(_flag_text)]
@@ -118,8 +125,8 @@ class SettingsSection(Section):
 class DeviceSection(Section):
     """A phone, under its serial as `adb devices` and `ro.serialno` print it."""
 
-    alias: Text | None = Field(None, description="A short name to select it by; unique.")
-    tags: tuple[Text, ...] = Field((), description="Words to select it by, as `tag:word`.")
+    alias: Word | None = Field(None, description="A short name to select it by; unique.")
+    tags: tuple[Word, ...] = Field((), description="Words to select it by, as `tag:word`.")
     quarantined: bool | Text = Field(
         default=False, description="`true` or a reason: the phone is shown and never measured on."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -105,10 +104,11 @@ def lab_text(devices: Sequence[Selectable] = (), models: Iterable[Path] = ()) ->
 
 
 def _phone(phone: Selectable, taken: set[str]) -> str:
-    alias = phone.alias or _slug((phone.profile and phone.profile.model) or "phone", taken)
-    note = _facts(phone.profile) if phone.profile else str(phone.state)
-    tags = f"    tags: [{', '.join(_quoted(t) for t in phone.tags)}]\n" if phone.tags else ""
-    return f"  {_quoted(phone.id)}:  # {note}\n    alias: {_quoted(alias)}\n{tags}"
+    if phone.profile is None:
+        # Until it answers, its name is the transport's and may not be its serial.
+        return f"#  {_quoted(phone.id)}: {{}}  # {phone.state}\n"
+    alias = phone.alias or _slug(phone.profile.model or "phone", taken)
+    return f"  {_quoted(phone.id)}:  # {_facts(phone.profile)}\n    alias: {_quoted(alias)}\n"
 
 
 def _facts(profile: Profile) -> str:
@@ -135,5 +135,7 @@ def _slug(text: str, taken: set[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Write text as a YAML scalar; JSON strings are YAML, and in ASCII nothing is left to guess."""
-    return json.dumps(text)
+    """Write text as a YAML scalar in which nothing is left to guess."""
+    whole = text.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be written
+    plain = (c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08x}" for c in whole)
+    return f'"{"".join(plain)}"'

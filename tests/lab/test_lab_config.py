@@ -103,6 +103,8 @@ def test_a_serial_of_digits_keeps_its_zeros(lab):
         ("devices:\n  A: {}\n  A: {}\n", 3, "devices.A: the key stands twice"),
         ("devices:\n\tA: {}\n", 2, "indented with a tab"),
         ("devices:\n  A:\n    alias: 12\n", 3, "write it in quotes, '12'"),
+        ("devices:\n  A:\n    alias: a,b\n", 3, "a word has no spaces"),
+        ("devices:\n  A:\n    tags: [a b]\n", 3, "a word has no spaces"),
         ("devices:\n  A:\n    quarantined: 5\n", 3, "devices.A.quarantined"),
         ("models:\n  m: {}\n", 2, "models.m.path: is needed and not given"),
         ("models:\n  m:\n    path: ''\n    expect:\n      gpu: fulll\n", 5, "'full'"),
