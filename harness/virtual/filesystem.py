@@ -147,7 +147,7 @@ class Filesystem:
                 raise _error(errno.ENOTDIR, path)
             done.append(part)
         place = self._place("/" + "/".join(done))
-        if must_be_directory and self.exists(place.path) and not self._stat(place).is_directory:
+        if must_be_directory and self._is_file(place):
             raise _error(errno.ENOTDIR, path)
         return place
 
@@ -303,6 +303,12 @@ class Filesystem:
     def free(self) -> int:
         """Bytes left."""
         return max(0, self.capacity - self.used)
+
+    def _is_file(self, place: Place) -> bool:
+        try:
+            return not self._stat(place).is_directory
+        except OSError:
+            return False
 
     def _make_parents(self, path: str) -> None:
         while path != "/":

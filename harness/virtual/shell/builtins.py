@@ -265,7 +265,7 @@ async def _kill(shell: Shell, words: list[str]) -> int:
     args = [
         str(_job_pid(shell, word) or word) if word.startswith("%") else word for word in words[1:]
     ]
-    text, complaints, status = send(shell.phone.processes, args)
+    text, complaints, status = send(shell.phone.processes, shell.process, args)
     await _out(shell, text)
     for complaint in complaints:
         await shell.complain(f"{words[0]}: {complaint}")

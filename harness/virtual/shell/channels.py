@@ -242,6 +242,7 @@ class HostFile(OpenFile):
         size = os.fstat(self._descriptor).st_size
         at = size if self._append else os.lseek(self._descriptor, 0, os.SEEK_CUR)
         self._reserve(max(0, at + len(data) - size))
+        os.lseek(self._descriptor, at, os.SEEK_SET)
         view = memoryview(data)
         while view:
             view = view[os.write(self._descriptor, view) :]

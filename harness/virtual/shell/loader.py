@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _HEAD = 4096
 _SHELL = "/system/bin/sh"
+_DEFAULT_PATH = "/product/bin:/system/bin:/vendor/bin"  # bionic, paths.h
 _MOST_SCRIPTS = 4  # linux/binfmt_script.c, depth of #! lines
 
 
@@ -90,7 +91,7 @@ def which(phone: VirtualPhone, process: Process, name: str) -> str:
     if "/" in name:
         return posixpath.join(process.cwd, name)
     if name:
-        for folder in process.env.get("PATH", "").split(":"):
+        for folder in process.env.get("PATH", _DEFAULT_PATH).split(":"):
             path = posixpath.join(process.cwd, folder, name)
             if is_executable(phone, path):
                 return path

@@ -52,8 +52,10 @@ def echo(words: list[str]) -> str:
         words = words[1:]
     text = " ".join(words)
     if escapes:
-        text, cut = unescape(text)
-        newline = newline and not cut
+        # mksh's \\c keeps the newline away and nothing else.
+        *parts, last = re.split(r"(?<!\\)((?:\\\\)*)\\c", text)
+        newline = newline and not parts
+        text = unescape("".join([*parts, last]))[0]
     return text + ("\n" if newline else "")
 
 

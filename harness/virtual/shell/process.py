@@ -210,7 +210,10 @@ class ProcessTable:
         if task.cancelled() or process.killed_by is Signal.KILL:
             process.status = 128 + (process.killed_by or Signal.TERM)
         elif task.exception() is not None:
+            # A bug of ours; the phone sees a crash, and the lab's log has the traceback.
             process.status = 128 + Signal.ABRT
+            told = {"message": f"{process.argv} broke", "exception": task.exception()}
+            task.get_loop().call_exception_handler(told)
         else:
             process.status = task.result() & 255
         self._processes.pop(process.pid, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.virtual.shell.context import reason
-from harness.virtual.shell.process import ProcessTable, Signal
+from harness.virtual.shell.process import Process, ProcessTable, Signal
 
 
 def read_signal(word: str) -> Signal | None:
@@ -14,8 +14,13 @@ def read_signal(word: str) -> Signal | None:
     return Signal(int(word)) if word.isdigit() and int(word) in set(Signal) else None
 
 
-def send(processes: ProcessTable, args: list[str]) -> tuple[str, list[str], int]:
-    """Do what `kill args` does; return its output, its complaints and its status."""
+def send(
+    processes: ProcessTable, caller: Process, args: list[str]
+) -> tuple[str, list[str], int]:
+    """Do what `kill args` does; return its output, its complaints and its status.
+
+    Process 0 means the caller's group.
+    """
     number = int(Signal.TERM)
     if args[:1] == ["-l"]:
         if len(args) == 1:
@@ -35,7 +40,7 @@ def send(processes: ProcessTable, args: list[str]) -> tuple[str, list[str], int]
     complaints = []
     for word in args:
         try:
-            processes.signal(int(word), number)
+            processes.signal(int(word) or -caller.group, number)
         except ValueError:
             complaints.append(f"{word}: arguments must be jobs or process IDs")
         except OSError as error:

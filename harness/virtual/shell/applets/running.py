@@ -235,7 +235,7 @@ async def _which(ctx: ProcessContext) -> int:
 
 
 async def _kill(ctx: ProcessContext) -> int:
-    text, complaints, status = send(ctx.phone.processes, list(ctx.args))
+    text, complaints, status = send(ctx.phone.processes, ctx.process, list(ctx.args))
     await ctx.out(text)
     for complaint in complaints:
         await ctx.err(f"kill: {complaint}\n")
