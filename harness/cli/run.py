@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -207,15 +208,22 @@ def exit_code(outcome: Outcome, *, strict: bool) -> ExitCode:
 def fetch_policy(*, yes: bool, as_json: bool) -> FetchPolicy:
     """Return how a missing tool may be fetched: asked on a terminal, unasked with --yes."""
     from harness.bench.toolbox import FetchPolicy
+    from harness.cli.tools import show_progress
 
     def say(sentence: str) -> None:
         emit_text(sentence, sys.stderr)
 
+    @functools.cache  # many phones may need the same tool; it is asked for once
     def confirm(question: str) -> bool:
         return yes or typer.confirm(question, err=True)
 
     on_terminal = sys.stdin.isatty() and sys.stderr.isatty() and not as_json
-    return FetchPolicy(allowed=yes or on_terminal, confirm=confirm, say=say)
+    progress = show_progress if on_terminal else _silent
+    return FetchPolicy(allowed=yes or on_terminal, confirm=confirm, say=say, progress=progress)
+
+
+def _silent(_done: int, _total: int | None) -> None:
+    """Say nothing of a download's progress."""
 
 
 def _dry_run(words: Words, *, yes: bool, as_json: bool) -> int:

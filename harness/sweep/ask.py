@@ -192,7 +192,7 @@ def _named_tool(config: LabConfig, name: str | None) -> str | None:
     if name is None or name not in config.tools:
         return name
     section = config.tools[name]
-    return add_tool(section.paths, name=name, abi=section.abi).name
+    return add_tool(section.paths, abi=section.abi).name
 
 
 def _models(words: Words, config: LabConfig, section: SweepSection | None) -> list[PreparedModel]:

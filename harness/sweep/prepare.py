@@ -177,7 +177,9 @@ def _bench(request: Request, listed: ListedDevice, sweep_id: str, stack: ExitSta
     stack.callback(device.close)
     tools: dict[Dialect, Tool] = {}
     missing: dict[Dialect, str] = {}
-    for dialect in {one.dialect for one in request.variants_for(device.kind)}:
+    # The interpreter first: until it has been asked for its help, a tool may pass for either.
+    wanted = {one.dialect for one in request.variants_for(device.kind)}
+    for dialect in sorted(wanted, key=lambda one: one is not Dialect.INTERPRETER):
         try:
             tool = request.tools(listed, dialect)
             tools[dialect] = _learned(tool, device)
