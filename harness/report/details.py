@@ -19,9 +19,9 @@ Line = tuple[str, str, str]
 
 
 def relative_link(path: str) -> str | None:
-    """Return a path of the sweep folder as a link, or None when it would lead out of it."""
+    """Return a raw file's path as a link; None for what is no file or would lead elsewhere."""
     parts = path.split("/")
-    if not path or path.startswith("/") or "\\" in path or ".." in parts:
+    if parts[0] not in ("raw", "inputs") or "\\" in path or ".." in parts:
         return None
     return quote(path.encode("utf-8", "surrogatepass"), safe="/")
 

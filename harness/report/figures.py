@@ -35,7 +35,8 @@ def figure(percentile: PercentileDoc | None) -> Figure | None:
     if percentile is None:
         return None
     low, high = percentile.bound_low, percentile.bound_high
-    note = "; ".join(filter(None, [_METHODS[percentile.method], _span("bounds", low, high)]))
+    bounds = "" if percentile.method == "exact" else _span("bounds", low, high)
+    note = "; ".join(filter(None, [_METHODS[percentile.method], bounds]))
     if percentile.method != "bounded" and percentile.value is not None:
         mark = ABOUT if percentile.method == "interpolated" else ""
         return Figure(ms(percentile.value), mark, percentile.method, note)

@@ -98,14 +98,22 @@ def deciding_evidence(cell: CellDoc, cause: str = "") -> EvidenceDoc | None:
     return own[0] if own else None
 
 
-def group_findings(cells: Iterable[CellDoc]) -> tuple[Group, ...]:
-    """Group what is wrong with `cells` by cause, worst first, then by how many cells it touches."""
+def group_findings(cells: Iterable[CellDoc], *, simulated_last: bool = True) -> tuple[Group, ...]:
+    """Group what is wrong with `cells` by cause, worst first, then by how many cells it touches.
+
+    Findings on real devices come before those on simulated ones, or the reverse.
+    """
     found: dict[Match, list[CellDoc]] = {}
     for cell in cells:
         for match in matches(cell):
             found.setdefault(match, []).append(cell)
     groups = [Group(match, tuple(members)) for match, members in found.items()]
-    return tuple(sorted(groups, key=lambda g: (g.simulated, RANK[g.cause.key], -len(g.cells))))
+
+    def order(group: Group) -> tuple[bool, int, int]:
+        later = group.simulated is simulated_last
+        return later, RANK[group.cause.key], -len(group.cells)
+
+    return tuple(sorted(groups, key=order))
 
 
 def matches(cell: CellDoc) -> Sequence[Match]:

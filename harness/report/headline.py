@@ -31,18 +31,23 @@ class Marks:
 
 
 def counted(cells: Sequence[CellDoc]) -> tuple[CellDoc, ...]:
-    """Return the cells that count: the real ones, unless every cell is simulated."""
+    """Return the cells that the summary speaks of: the real ones, never mixed with simulated ones.
+
+    Where only simulated cells ran on an accelerator, as in a rehearsal, it speaks of those.
+    """
     real = tuple(cell for cell in cells if not cell.device.simulated)
-    return real or tuple(cells)
+    simulated = tuple(cell for cell in cells if cell.device.simulated)
+    rehearsal = not any(map(_asked, real)) and any(map(_asked, simulated))
+    return simulated if rehearsal or not real else real
 
 
 def accelerated(cells: Sequence[CellDoc]) -> tuple[CellDoc, ...]:
     """Return the counted cells that ran and asked for more than the CPU."""
-    return tuple(
-        cell
-        for cell in counted(cells)
-        if not cell.variant.accelerator.is_cpu and cell.status is not Status.SKIPPED
-    )
+    return tuple(filter(_asked, counted(cells)))
+
+
+def _asked(cell: CellDoc) -> bool:
+    return not cell.variant.accelerator.is_cpu and cell.status is not Status.SKIPPED
 
 
 def sentence(cells: Sequence[CellDoc]) -> tuple[Phrase, ...]:

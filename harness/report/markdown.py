@@ -11,7 +11,7 @@ MOST_FINDINGS = 12
 MOST_ROWS = 60
 """A comment on a pull request may have 65,536 characters; the whole lies in report.html."""
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~<>&@$:.-])")
+_SPECIAL = re.compile(r"([\\`*{}\[\]()#+!|~<>&@$:.]|(?<![A-Za-z0-9])[_-]|[_-](?![A-Za-z0-9]))")
 _HARMLESS = re.compile(r"&#(40|41|45);|&#(46|58);(?=\s|$)|(?<=\d)&#(46);(?=\d)")
 
 

@@ -205,7 +205,9 @@ def print_results(results: ResultsDoc, console: Console) -> None:
     console.print(_table(cells[:MOST_ROWS]))
     if len(cells) > MOST_ROWS:
         console.print(f"{len(cells) - MOST_ROWS} more cells are in the report.")
-    for group in group_findings(cells)[:5]:
+    counted = headline.counted(cells)
+    rehearsal = bool(counted) and counted[0].device.simulated
+    for group in group_findings(cells, simulated_last=not rehearsal)[:5]:
         simulated = " (simulated)" if group.simulated else ""
         console.print(Text(f"{group.title}{simulated}", style=STYLES.get(group.cause.icon, "")))
         console.print(Text(f"  next: {group.cause.advice}", style="dim"))
@@ -213,7 +215,7 @@ def print_results(results: ResultsDoc, console: Console) -> None:
         name = words.label(device.model or device.id, 40)
         console.print(Text(f"{name}: {words.label(device.state)}, {words.label(device.reason)}"))
         console.print(Text(f"  next: {words.label(device.next_step, 200)}", style="dim"))
-    wins = choice.tally(headline.counted(cells))
+    wins = choice.tally(counted)
     if wins:
         console.print(Text(f"Fastest, honestly: {words.listed(wins, 5)}."))
     console.print(Text(headline.plain(headline.sentence(cells)), style="bold"))

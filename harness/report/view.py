@@ -101,20 +101,22 @@ def build_view(data: SweepData) -> ReportView:
     """Decide everything that the report says."""
     sweep, cells = data.results.sweep, data.cells
     counted = headline.counted(cells)
+    rehearsal = bool(counted) and counted[0].device.simulated
+    groups = group_findings(cells, simulated_last=not rehearsal)
     return ReportView(
         sweep_id=words.label(sweep.id, 80),
         crumbs=_crumbs(data),
         sentence=headline.sentence(cells),
         marks=headline.marks(cells),
         lines=_lines(counted, data),
-        simulated_note=_simulated_note(cells),
+        simulated_note=_simulated_note(cells, rehearsal=rehearsal),
         all_simulated=bool(cells) and all(cell.device.simulated for cell in cells),
         notes=_notes(data),
         gates=tuple(
             f"{words.label(failure.gate, 40)}: {words.label(failure.message, 200)}"
             for failure in sweep.gate_failures
         ),
-        findings=tuple(_finding(n, g) for n, g in enumerate(group_findings(cells), 1)),
+        findings=tuple(_finding(n, g) for n, g in enumerate(groups, 1)),
         choices=choice.choices(cells),
         model_names=tuple(dict.fromkeys(model_label(cell) for cell in cells)),
         trust=trust(data),
@@ -180,12 +182,13 @@ def _trust_line(timed: Sequence[CellDoc]) -> str:
     if doubts:
         parts.append(words.listed(f"{count} {text}" for text, count in doubts.most_common()))
     marked = (
-        (methods["interpolated"], f"p90 is interpolated in {{}} (marked {figures.ABOUT})"),
+        (methods["interpolated"], f"interpolated in {{}} (marked {figures.ABOUT})"),
         (methods["bounded"], "only bounded in {}"),
         (methods["exact"], "exact in {}"),
     )
     said = [form.format(count) for count, form in marked if count]
-    return ". ".join(filter(None, ["; ".join(parts), ", ".join(said)])) + "."
+    known = f"p90 is {', '.join(said)}" if said else ""
+    return ". ".join(filter(None, ["; ".join(parts), known])) + "."
 
 
 def _left_out_line(cells: Sequence[CellDoc], devices: int) -> str:
@@ -199,7 +202,7 @@ def _left_out_line(cells: Sequence[CellDoc], devices: int) -> str:
     return f"{words.listed(parts)}; what to do stands below."
 
 
-def _simulated_note(cells: Sequence[CellDoc]) -> str:
+def _simulated_note(cells: Sequence[CellDoc], *, rehearsal: bool) -> str:
     simulated = [cell for cell in cells if cell.device.simulated]
     if not simulated:
         return ""
@@ -209,11 +212,13 @@ def _simulated_note(cells: Sequence[CellDoc]) -> str:
             f"Every cell is simulated ({names}). "
             "No number on this page says anything about real hardware."
         )
-    count = words.plural(len(simulated), "cell")
-    return (
-        f"{count} of {len(cells):,} simulated ({names}): shown and labelled below, "
-        "counted in no figure of this summary."
-    )
+    count = f"{words.plural(len(simulated), 'cell')} of {len(cells):,} simulated ({names})"
+    if rehearsal:
+        return (
+            f"{count}. No real cell ran on an accelerator, so this summary speaks of the simulated "
+            "ones, which say nothing about real hardware; the real cells are below."
+        )
+    return f"{count}: shown and labelled below, counted in no figure of this summary."
 
 
 def _notes(data: SweepData) -> tuple[str, ...]:

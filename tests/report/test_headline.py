@@ -57,6 +57,14 @@ def test_simulated_cells_are_counted_only_when_there_are_no_others():
     assert plain(sentence([simulated])) == "The only simulated accelerated cell ran on the CPU."
 
 
+def test_a_rehearsal_beside_a_real_cpu_speaks_of_the_simulated_accelerators():
+    real = sample.cell(sample.PHONES[0], sample.MODELS[0], "cpu-4t", CPU)
+    skipped = sample.cell(sample.PHONES[0], sample.MODELS[0], "npu", sample.SKIP)
+    simulated = sample.cell(sample.PHONES[3], sample.MODELS[0], "gpu", FULL)
+    said = plain(sentence([real, skipped, simulated]))
+    assert said == "No silent fallback seen in 1 simulated accelerated cell."
+
+
 def test_the_whole_sample_in_one_sentence():
     assert plain(sentence(sample.cells())) == (
         "4 of 16 accelerated cells silently ran on the CPU, one gives wrong answers, "
