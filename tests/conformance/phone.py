@@ -26,7 +26,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SUITE = "trixie"
-MIRROR = os.environ.get("HARNESS_DEBIAN_MIRROR", "http://deb.debian.org/debian")
 PACKAGES = "adbd,toybox,mksh,libstdc++6,python3-minimal,libpython3-stdlib"
 RECIPE = "1"  # a change of what is built below gets another number
 ABIS = {"x86_64": "x86_64", "aarch64": "arm64-v8a"}
@@ -147,7 +146,8 @@ def rootfs() -> Path:
 
 
 def _build(root: Path) -> None:
-    _call("debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(root), MIRROR)
+    mirror = _mirror()
+    _call("debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(root), *mirror)
     system = root / "system" / "bin"
     system.mkdir(parents=True)
     applets = subprocess.run(
@@ -166,6 +166,16 @@ def _build(root: Path) -> None:
     temporary.chmod(0o777)
     _policies(root / "sys" / "devices" / "system" / "cpu" / "cpufreq")
     _litert(root)
+
+
+def _mirror() -> list[str]:
+    """Return the mirror that the host itself installs from; without one debootstrap knows its own."""
+    named = os.environ.get("HARNESS_DEBIAN_MIRROR")
+    if named:
+        return [named]
+    sources = Path("/etc/apt/sources.list.d/debian.sources")
+    lines = sources.read_text().splitlines() if sources.is_file() else []
+    return [line.split()[1] for line in lines if line.startswith("URIs:")][:1]
 
 
 def _policies(folder: Path) -> None:
