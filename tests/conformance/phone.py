@@ -169,7 +169,7 @@ def _build(root: Path) -> None:
 
 
 def _mirror() -> list[str]:
-    """Return the mirror that the host itself installs from; without one debootstrap knows its own."""
+    """Return the mirror that the host installs from; without one debootstrap uses its own."""
     named = os.environ.get("HARNESS_DEBIAN_MIRROR")
     if named:
         return [named]
