@@ -46,7 +46,7 @@ def docs(session: nox.Session) -> None:
         session.run("python", script, *check)
 
 
-GENERATED = ("docs/generate_cli.py",)
+GENERATED = ("docs/generate_cli.py", "docs/generate_devices_yaml.py")
 
 
 @nox.session

@@ -25,7 +25,9 @@ def help_of(command: Any, path: str) -> list[tuple[str, str]]:
 
 def page() -> str:
     """Return the whole page."""
-    parts = ["# Command line\n\nMade by `docs/generate_cli.py` from the commands; not edited by hand.\n"]
+    parts = [
+        "# Command line\n\nMade by `docs/generate_cli.py` from the commands; not edited by hand.\n"
+    ]
     for path, text in help_of(typer.main.get_command(app), "harness"):
         parts.append(f"\n## `{path}`\n\n```text\n{text.rstrip()}\n```\n")
     return "".join(parts)

@@ -1,4 +1,4 @@
-"""Small file habits used everywhere: whole-or-nothing writes, hashes, names that are safe in a path."""
+"""Small file habits used everywhere: whole-or-nothing writes, hashes, names safe in a path."""
 
 from __future__ import annotations
 

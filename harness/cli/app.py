@@ -1,4 +1,4 @@
-"""The app: registers one verb per file and decides the exit code. Verbs import what they need late."""
+"""The app: registers one verb per file, decides the exit code. Verbs import what they need late."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def demo(
         with demo_surroundings() as around:
             request = _request(around, out, quick=quick)
             return conduct(
-                lambda progress, stop: run_sweep(request, out, progress, stop),
+                lambda audience: run_sweep(request, out, audience),
                 open_report=open_report,
                 as_json=as_json,
             )
@@ -88,7 +88,7 @@ def _request(around: Surroundings, out: Path, *, quick: bool) -> Request:
     config = around.config
     devices = list_devices(config, Deadline.after(LISTING_S))
     ready = [one for one in devices if one.state is DeviceState.READY]
-    words = ModelWords.parse((), (), (), ())
+    words = ModelWords()
     return Request(
         devices=ready,
         models=[prepare_model(str(path), None, words, seed=0) for path in paths()],

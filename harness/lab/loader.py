@@ -145,13 +145,15 @@ class _Reader:
             top = location[:3]
             raise self._error("nested too deeply; does an anchor hold itself?", node, top)
         self.lines.setdefault(location, node.start_mark.line + 1)
-        if not isinstance(node, ScalarNode) and node.tag not in (f"{_TAG}map", f"{_TAG}seq"):
+        if isinstance(node, ScalarNode):
+            return self._scalar(node, location)
+        if node.tag not in (f"{_TAG}map", f"{_TAG}seq"):
             raise self._error("tags have no meaning here", node, location)
         if isinstance(node, MappingNode):
             return self._mapping(node, location)
         if isinstance(node, SequenceNode):
             return [self.value(item, (*location, i)) for i, item in enumerate(node.value)]
-        return self._scalar(node, location)
+        raise self._error("not a value", node, location)
 
     def _mapping(self, node: MappingNode, location: Location) -> dict[str, Any]:
         data: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""A virtual phone that is switched on: files, programs, processes, properties and a clock.
+r"""A virtual phone that is switched on: files, programs, processes, properties and a clock.
 
     phone = VirtualPhone(serial="VP0001", root=tmp, properties={"ro.product.model": "Pixel 8"})
     phone.programs["dumpsys"] = dumpsys          # async def dumpsys(ctx: ProcessContext) -> int

@@ -42,7 +42,7 @@ def test_a_line_does_what_it_does_on_a_phone(line: str, real_bin: Path, tmp_path
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=20,
-        preexec_fn=lambda: os.umask(0),  # noqa: PLW1509 - as adbd has it
+        preexec_fn=lambda: os.umask(0),
         check=False,
     )
     ours = sh(tmp_path / "virtual", line)

@@ -84,6 +84,8 @@ def parse_capped(text: str) -> tuple[str, ...] | None:
     """Return the policies whose ceiling lies below the hardware's; None if none was readable."""
     readable, capped = False, []
     for line in text.splitlines():
+        if not line.strip():
+            continue
         name, *clocks = line.split()
         values = [number(clock) for clock in clocks]
         if len(values) == 2 and values[0] is not None and values[1] is not None:  # noqa: PLR2004

@@ -26,7 +26,7 @@ class Link:
         await asyncio.sleep(0)
 
     async def away(self, seconds: float) -> None:
-        """Cut every connection and answer no new one for `seconds`: adb shows `offline` until then."""
+        """Cut every connection and answer no new one for `seconds`: adb shows `offline` so long."""
         self._away_until = max(self._away_until, time.monotonic() + seconds)
         await self.drop()
 

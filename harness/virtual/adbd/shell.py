@@ -42,7 +42,9 @@ async def serve_shell(phone: VirtualPhone, name: str, stream: Stream) -> None:
         not framed or "pty" in options or (not command and "raw" not in options)
     )
     environment = phone.environment()
-    environment.update({"TERM": t[5:] for t in options if t.startswith("TERM=")})
+    for option in options:
+        if option.startswith("TERM="):
+            environment["TERM"] = option.removeprefix("TERM=")
     argv = ("sh", "-c", command) if command else ("sh", "-")
 
     def start(files: dict[int, OpenFile]) -> Process:

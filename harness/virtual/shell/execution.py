@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from harness.virtual.shell import builtins, conditional, loader, pattern
 from harness.virtual.shell.channels import OpenFile, Pipe
@@ -232,7 +232,8 @@ class Executor:
             for name, value in assigned:
                 shell.put(name.rstrip("+"), value)
             async with shell.redirected(targets):
-                return shell.substituted or 0
+                # A substitution among the values has set it meanwhile.
+                return cast("int | None", shell.substituted) or 0
         temporary = {name.rstrip("+"): value for name, value in assigned}
         function = shell.functions.get(words[0])
         if function is not None:

@@ -30,10 +30,7 @@ class CannotExecuteError(Exception):
         self.error = error
         missing = error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
         self.status = 127 if missing else 126
-        if missing:
-            text = "inaccessible or not found"
-        else:
-            text = why or f"can't execute: {reason(error)}"
+        text = "inaccessible or not found" if missing else why or f"can't execute: {reason(error)}"
         super().__init__(f"{name}: {text}")
 
 

@@ -24,7 +24,7 @@ _MOST_WIDTH = 10_000
 
 
 def unescape(text: str) -> tuple[str, bool]:
-    """Replace backslash escapes; the flag says that `\\c` cut the text off."""
+    r"""Replace backslash escapes; the flag says that `\\c` cut the text off."""
     cut = re.search(r"(?<!\\)(?:\\\\)*\\c", text)
     text = text[: cut.end() - 2] if cut else text
     return _ESCAPE.sub(_escaped, text), cut is not None

@@ -14,9 +14,7 @@ def read_signal(word: str) -> Signal | None:
     return Signal(int(word)) if word.isdigit() and int(word) in set(Signal) else None
 
 
-def send(
-    processes: ProcessTable, caller: Process, args: list[str]
-) -> tuple[str, list[str], int]:
+def send(processes: ProcessTable, caller: Process, args: list[str]) -> tuple[str, list[str], int]:
     """Do what `kill args` does; return its output, its complaints and its status.
 
     Process 0 means the caller's group.

@@ -36,7 +36,7 @@ class Variables:
         if name in self.values:
             return self.values[name]
         if name == "RANDOM":
-            return str(random.randrange(32768))  # noqa: S311 - what mksh's RANDOM is
+            return str(random.randrange(32768))
         if name == "EPOCHREALTIME":
             return f"{time.time():.6f}"
         return None

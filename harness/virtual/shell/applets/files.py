@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import functools
 import os
 import posixpath
 import re
@@ -198,16 +200,14 @@ async def _touch(ctx: ProcessContext) -> int:
 
 async def _ln(ctx: ProcessContext) -> int:
     options, names = read_options(ctx.args, "sfnv")
-    target, *rest = names if names else _some(names)
+    target, *rest = names or _some(names)
     path = _into(ctx, target, rest[0] if rest else ".")
     if "s" not in options:
         # The platform policy forbids hard links in /data/local/tmp (sepolicy, domain.te).
         return await ctx.fail(f"cannot create hard link from '{target}': Permission denied")
     if "f" in options:
-        try:
+        with contextlib.suppress(FileNotFoundError):
             ctx.fs.unlink(path)
-        except FileNotFoundError:
-            pass
     try:
         ctx.fs.symlink(target, path)
     except OSError as error:
@@ -238,8 +238,12 @@ async def _stat(ctx: ProcessContext) -> int:
             await _complain(ctx, f"'{name}'", error)
             continue
         form = options.get("c", "  File: %n\n  Size: %s\t Blocks: %b\t %F\nAccess: (%a/%A)")
-        await ctx.out(re.sub(r"%(.)", lambda m: _stat_field(m.group(1), name, found), form) + "\n")
+        await ctx.out(re.sub(r"%(.)", functools.partial(_stat_match, name, found), form) + "\n")
     return int(bool(ctx.failed))
+
+
+def _stat_match(name: str, found: FileStat, match: re.Match[str]) -> str:
+    return _stat_field(match.group(1), name, found)
 
 
 def _stat_field(letter: str, name: str, found: FileStat) -> str:

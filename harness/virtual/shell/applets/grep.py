@@ -27,7 +27,7 @@ _CLASSES = {
 
 
 def translate(expression: str, *, extended: bool) -> str:
-    """Turn a POSIX expression into one of Python's.
+    r"""Turn a POSIX expression into one of Python's.
 
     Basic expressions have `\\(`, `\\{`, `\\|`, `\\+`, `\\?` where extended ones drop the backslash.
     """

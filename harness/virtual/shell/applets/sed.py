@@ -78,7 +78,7 @@ class _Run:
 
     def line(self, number: int, text: str, *, silent: bool) -> list[str]:
         """Return what is printed for one line."""
-        out = []
+        out: list[str] = []
         for index, step in enumerate(self._steps):
             if self._applies(index, step, number, text) == step.negated:
                 continue

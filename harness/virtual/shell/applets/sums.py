@@ -48,6 +48,6 @@ async def _check(ctx: ProcessContext, names: list[str], *, quiet: bool) -> int:
     return status
 
 
-COMMANDS: dict[str, Program] = {
-    name: _sum for name in ("md5sum", "sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum")
-}
+COMMANDS: dict[str, Program] = dict.fromkeys(
+    ("md5sum", "sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum"), _sum
+)

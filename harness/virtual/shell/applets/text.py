@@ -131,7 +131,7 @@ async def _tr(ctx: ProcessContext) -> int:
     if not sets:
         raise UsageError("Needs 1 argument")
     first = _set(sets[0])
-    chosen = (lambda char: char not in first) if "c" in options else (lambda char: char in first)
+    wanted = "c" not in options
     second = _set(sets[1]) if len(sets) > 1 else []
     squeezed = set(second or first)
     last = ""
@@ -139,7 +139,7 @@ async def _tr(ctx: ProcessContext) -> int:
         out = []
         for char in piece.decode("latin-1"):
             new = char
-            if chosen(char):
+            if (char in first) is wanted:
                 if "d" in options:
                     continue
                 if second:
