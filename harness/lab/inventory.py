@@ -188,8 +188,9 @@ def group_by_phone(answers: Sequence[_Answer]) -> dict[str, list[_Answer]]:
         for group in phones.values():
             group.sort(key=lambda answer: answer.rank)
             name = f"{serial}@{group[0].place}" if cloned else serial
-            # Two servers may each have a phone under one name; neither may vanish.
-            groups[name if name not in groups else f"{name}#{len(groups)}"] = group
+            if name in groups:  # the same port of another host
+                name = f"{name}@{group[0].route.server}"
+            groups.setdefault(name, []).extend(group)
     for answer in (a for a in answers if a.props is None):
         shared = answer.serial in _SHARED_SERIALS or len(boots.get(answer.serial, ())) > 1
         name = f"{answer.serial}@{answer.place}" if shared else answer.serial

@@ -53,6 +53,14 @@ def test_one_serial_with_two_boots_is_two_phones_by_place():
     assert list(found) == ["X@usb:1-1", "X@usb:1-2"]
 
 
+def test_clones_at_the_same_port_of_two_hosts_stay_two_phones():
+    found = groups(
+        answer("X", "X", path="usb:1-1", boot="b1"),
+        answer("X", "X", path="usb:1-1", boot="b2", server=OTHER),
+    )
+    assert list(found) == ["X@usb:1-1", "X@usb:1-1@127.0.0.1:5038"]
+
+
 def test_a_serial_that_boards_share_is_kept_with_its_place_even_when_alone():
     assert list(groups(answer("0123456789ABCDEF", "0123456789ABCDEF", path="usb:1-1"))) == [
         "0123456789ABCDEF@usb:1-1"
