@@ -19,9 +19,9 @@ HEAD = """\
 
 Made by `docs/generate_devices_yaml.py` from the models that check the file; not edited by hand.
 
-The inventory of a lab. `harness init` writes one from what is attached; a commented one to start from is
-`devices.yaml` in the repository. Every section may be absent. An unknown key is an error that names file,
-line and key, and the nearest key there is. Relative paths are relative to the file.
+The inventory of a lab. `harness init` writes one from what is attached; a commented one to start
+from is `devices.yaml` in the repository. Every section may be absent. An unknown key is an error
+that names file, line and key, and the nearest key there is. Relative paths are relative to the file.
 """
 
 
@@ -45,7 +45,7 @@ def tables(model: type[BaseModel], title: str) -> Iterator[str]:
     for name, field in model.model_fields.items():
         inner = section_of(field)
         if inner is not None:
-            path = name if title == "The file" else f"{title} › {name}"
+            path = name if title == "The file" else f"{title}: {name}"
             yield from tables(inner, path)
 
 
