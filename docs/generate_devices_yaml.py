@@ -21,7 +21,8 @@ Made by `docs/generate_devices_yaml.py` from the models that check the file; not
 
 The inventory of a lab. `harness init` writes one from what is attached; a commented one to start
 from is `devices.yaml` in the repository. Every section may be absent. An unknown key is an error
-that names file, line and key, and the nearest key there is. Relative paths are relative to the file.
+that names file, line and key, and the nearest key there is. Relative paths are relative to the
+file.
 """
 
 

@@ -209,18 +209,29 @@ def _lowered(base: Judgement, other: Judgement) -> Judgement:
 
 def _validity(view: CellView) -> ValidityVerdict:
     medians = round_medians(view.timed)
+    averages = [one.stats.avg for one in view.timed if one.stats and one.stats.avg is not None]
+    return judge_validity(
+        medians or averages or [0.0],
+        rounds_planned=view.settings.rounds,
+        throttled=_throttled(view),
+    )
+
+
+def _throttled(view: CellView) -> bool:
+    """Whether the phone spoke of heat, or held clocks lower than when the sweep began.
+
+    Some phones hold clocks down at rest, and many report status 0 while they throttle: what counts
+    is a ceiling that was not there at the device's first launch.
+    """
     statuses = [
         status
         for one in view.timed
         if isinstance(status := one.record.health.get("thermal_status"), int)
     ]
-    hot = bool(statuses) and (max(statuses) >= THERMAL_MODERATE or max(statuses) > statuses[0])
-    averages = [one.stats.avg for one in view.timed if one.stats and one.stats.avg is not None]
-    return judge_validity(
-        medians or averages or [0.0],
-        rounds_planned=view.settings.rounds,
-        throttled=hot,
-    )
+    if statuses and (max(statuses) >= THERMAL_MODERATE or max(statuses) > statuses[0]):
+        return True
+    rest = view.folder.capped_at_rest(view.cell.device)
+    return any(set(one.record.health.get("capped_policies") or ()) - rest for one in view.timed)
 
 
 def _percentile(times: Sequence[RoundTimes], percent: float) -> PercentileDoc | None:

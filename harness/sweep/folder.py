@@ -53,6 +53,12 @@ class SweepFolder:
         """Tools by sha256."""
         return {one.sha256: one for one in self.manifest.tools}
 
+    def capped_at_rest(self, device: str) -> frozenset[str]:
+        """Return the cpufreq policies that were held below their range at the first launch."""
+        cells = {cell.id for cell in self.manifest.cells if cell.device == device}
+        first = next((one for one in self.records if one.cell in cells), None)
+        return frozenset((first.health.get("capped_policies") or ()) if first else ())
+
     def settings_of(self, device: str) -> RunSettings:
         """Return the run settings of a device: its own, or the sweep's."""
         return self.devices[device].settings or self.manifest.settings

@@ -120,6 +120,19 @@ def test_a_thermal_status_that_rises_makes_the_cell_throttled(tmp_path):
     assert cells["cpu-4t"].validity_reasons == ["throttled"]
 
 
+def test_a_clock_ceiling_that_came_with_the_sweep_is_throttling_and_one_at_rest_is_not(tmp_path):
+    capped = {"thermal_status": 0, "capped_policies": ["policy7"]}
+    (tmp_path / "rest").mkdir()
+    at_rest = Writer(tmp_path / "rest")
+    at_rest.add("cpu-4t", log(*CPU), MEDIANS, health=capped)
+    (tmp_path / "later").mkdir()
+    later = Writer(tmp_path / "later")
+    later.add("cpu-1t", log(*CPU), MEDIANS, health={"capped_policies": []})
+    later.add("cpu-4t", log(*CPU), MEDIANS, health=capped)
+    assert cells_of(at_rest)[1]["cpu-4t"].validity == "valid"
+    assert cells_of(later)[1]["cpu-4t"].validity_reasons == ["throttled"]
+
+
 def test_a_raw_path_that_leads_out_of_the_folder_is_not_read(tmp_path):
     (tmp_path / "elsewhere.txt").write_text(log(*GPU_FULL))
     root = tmp_path / "sweep"
