@@ -192,6 +192,7 @@ class SweepDoc(Document):
     complete: bool
     command: list[str]
     skipped_devices: list[SkippedDeviceDoc] = []
+    gates: list[str] = []
     gate_failures: list[GateFailureDoc] = []
     lab: str | None = None
 

@@ -9,6 +9,7 @@ from harness.sweep.cells import cell_document, judge_cell, view_cell
 from harness.sweep.compare_cells import check_outputs, with_baselines
 from harness.sweep.documents import ResultsDoc
 from harness.sweep.folder import RESULTS, SweepFolder, read_folder
+from harness.sweep.gate import failures
 from harness.sweep.journal import done_steps
 from harness.verdict.model import RULES_VERSION
 
@@ -24,6 +25,7 @@ def build(folder: SweepFolder) -> ResultsDoc:
             "complete": not remaining(folder),
             "finished": max(ends, default=None),
             "simulated": any(cell.device.simulated for cell in cells),
+            "gate_failures": failures(cells, folder.manifest.sweep.gates),
         }
     )
     return ResultsDoc(rules_version=RULES_VERSION, sweep=sweep, cells=cells)

@@ -14,7 +14,6 @@ from harness.errors import UnknownNameError, UsageError
 from harness.files import sha256_of, write_json
 from harness.lab.lease import lease
 from harness.report import write_reports
-from harness.sweep import gate
 from harness.sweep.documents import Manifest, ManifestCell, ResultsDoc, SkippedDeviceDoc
 from harness.sweep.folder import MANIFEST, RESULTS, SweepFolder, read_folder
 from harness.sweep.journal import Journal
@@ -57,7 +56,9 @@ def run_sweep(
         manifest = write_plan(request, benches, left_out, sweep_id)
         root.mkdir(parents=True, exist_ok=True)
         models = [model.saved_in(root) for model in request.models]
-        manifest = manifest.model_copy(update={"models": [model.manifest for model in models]})
+        sweep = manifest.sweep.model_copy(update={"gates": list(audience.gates)})
+        update = {"sweep": sweep, "models": [model.manifest for model in models]}
+        manifest = manifest.model_copy(update=update)
         write_json(root / MANIFEST, manifest.to_json())
         return _measure(SweepFolder(root, manifest, ()), models, benches, audience)
 
@@ -79,7 +80,8 @@ def resume_sweep(root: Path, request: Request, audience: Audience) -> Outcome:
         now_missing = [
             one for one in known.values() if one.id not in planned or _absent(one, benches)
         ]
-        sweep = sweep.model_copy(update={"skipped_devices": now_missing})
+        gates = list(audience.gates) or sweep.gates
+        sweep = sweep.model_copy(update={"skipped_devices": now_missing, "gates": gates})
         folder = replace(folder, manifest=folder.manifest.model_copy(update={"sweep": sweep}))
         for bench in benches:
             _same_tools(folder, bench)
@@ -108,17 +110,14 @@ def _measure(
                 context = Context(folder.root, journal, audience.progress, audience.stop)
                 run_stations(context, stations, folder.records)
         finally:
-            outcome = _conclude(folder, audience.gates)
+            outcome = _conclude(folder)
     audience.progress.finished(outcome.results)
     return outcome
 
 
-def _conclude(folder: SweepFolder, gates: Sequence[str]) -> Outcome:
+def _conclude(folder: SweepFolder) -> Outcome:
     whole = replace(read_folder(folder.root), manifest=folder.manifest)
     results = build(whole)
-    failed = gate.failures(results.cells, gates)
-    sweep = results.sweep.model_copy(update={"gate_failures": failed})
-    results = results.model_copy(update={"sweep": sweep})
     write_json(folder.root / RESULTS, results.to_json())
     return Outcome(folder.root, results, write_reports(folder.root))
 
