@@ -21,6 +21,7 @@ from harness.virtual.adbd.stream import Stream, StreamClosedError
 FEATURES = "shell_v2,cmd,stat_v2,ls_v2,fixed_push_mkdir,sendrecv_v2"
 _MOST_STREAMS = 1024
 _AUTH_TOKEN = 1
+_AUTH_SIGNATURE = 2
 _TOKEN_BYTES = 20
 
 Service = Callable[[Stream], Awaitable[None]]
@@ -82,8 +83,10 @@ class Connection:
         match packet.command:
             case Command.CNXN:
                 await self._connect(packet)
-            case Command.AUTH:
+            case Command.AUTH if packet.arg0 == _AUTH_SIGNATURE:
                 await self._demand_key()
+            case Command.AUTH:
+                pass  # a public key: the phone shows its dialog, and nobody answers it
             case _ if not self._online:
                 raise ProtocolError("a packet before CNXN")
             case Command.OPEN:
@@ -107,7 +110,7 @@ class Connection:
         await self._send(Packet(Command.CNXN, VERSION, MAX_PAYLOAD, self._banner.encode()))
 
     async def _demand_key(self) -> None:
-        # No signature is ever right and nobody taps the dialog: the phone stays unauthorized.
+        # No signature is ever right, so the server will come to its last means, the public key.
         await self._send(Packet(Command.AUTH, _AUTH_TOKEN, 0, os.urandom(_TOKEN_BYTES)))
 
     async def _open(self, packet: Packet) -> None:
