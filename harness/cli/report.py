@@ -18,6 +18,10 @@ def register(app: typer.Typer) -> None:
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a sweep.")],
     show: Annotated[bool, typer.Option("--open", help="Open report.html afterwards.")] = False,
+    redacted: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.zip", help="Also write a copy without serial numbers."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> int:
     """Judge a sweep anew from its raw files and write report.html, summary.md and junit.xml."""
@@ -35,6 +39,10 @@ def report(
         page = write_reports(folder)
         results = load_sweep(folder).results
         outcome = plain(sentence(results.cells))
+        if redacted is not None:
+            from harness.report.redact import write_redacted
+
+            write_redacted(folder, redacted)
         if show:
             typer.launch(page.resolve().as_uri())
         document = {
@@ -46,6 +54,7 @@ def report(
             "rejudged": rejudged,
             "rules_version": results.rules_version,
             "simulated": results.sweep.simulated,
+            "redacted": str(redacted) if redacted is not None else None,
         }
         return document, f"{outcome}\nreport: {page}", 0
 

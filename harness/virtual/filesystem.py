@@ -226,7 +226,8 @@ class Filesystem:
         """Write a whole file."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         with os.fdopen(self.open_host(self.resolve(path), flags, mode), "wb") as stream:
-            self.reserve(len(data))
+            if self.reserve(len(data)) < len(data):
+                raise _error(errno.ENOSPC, path)
             stream.write(data)
 
     def mkdir(self, path: str, mode: int = 0o777) -> None:
@@ -280,15 +281,11 @@ class Filesystem:
         """Set the time of last change."""
         os.utime(self._writable(path), (mtime, mtime), follow_symlinks=False)
 
-    def reserve(self, size: int) -> None:
-        """Claim room for `size` more bytes.
-
-        Raises:
-            OSError: ENOSPC when the phone's storage would be full.
-        """
-        if self.used + size > self.capacity:
-            raise _error(errno.ENOSPC, WRITABLE)
-        self._used = self.used + size
+    def reserve(self, size: int) -> int:
+        """Claim room for up to `size` more bytes and return how many there is room for."""
+        granted = min(size, self.free)
+        self._used = self.used + granted
+        return granted
 
     @property
     def used(self) -> int:

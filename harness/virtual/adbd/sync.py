@@ -201,7 +201,8 @@ class _Upload:
             self._link += data
             return "" if len(self._link) <= _MOST_PATH else "symlink target too long"
         try:
-            self._files.reserve(len(data))
+            if self._files.reserve(len(data)) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             if self._descriptor is not None:
                 os.write(self._descriptor, data)
         except OSError as error:

@@ -214,7 +214,7 @@ class PipeEnd(OpenFile):
 class HostFile(OpenFile):
     """A file of the phone's writable folder."""
 
-    def __init__(self, descriptor: int, *, append: bool, reserve: Callable[[int], None]) -> None:
+    def __init__(self, descriptor: int, *, append: bool, reserve: Callable[[int], int]) -> None:
         super().__init__()
         self._descriptor = descriptor
         self._append = append
@@ -241,11 +241,14 @@ class HostFile(OpenFile):
         """Write at the place reached, or at the end when opened to append."""
         size = os.fstat(self._descriptor).st_size
         at = size if self._append else os.lseek(self._descriptor, 0, os.SEEK_CUR)
-        self._reserve(max(0, at + len(data) - size))
+        wanted = max(0, at + len(data) - size)
+        granted = self._reserve(wanted)
         os.lseek(self._descriptor, at, os.SEEK_SET)
-        view = memoryview(data)
+        view = memoryview(data)[: len(data) - (wanted - granted)]
         while view:
             view = view[os.write(self._descriptor, view) :]
+        if granted < wanted:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move to a place in the file and return it."""
