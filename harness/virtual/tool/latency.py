@@ -20,7 +20,7 @@ _CPU_BYTES_PER_US = 14_000.0
 _GPU_BYTES_PER_US = 18_000.0
 _PLAIN_NODE_US = 0.9
 _XNNPACK_NODE_US = 0.4
-_GPU_NODE_US = 2.5
+_GPU_NODE_US = 1.2
 _FP32_GPU_SHARE = 0.55  # of the fp16 speed
 _OPENGL_SHARE = 0.5  # of OpenCL's speed; a call costs twice as much
 _REFERENCE_TIMES = 4.5  # nnapi-reference against one CPU thread: 153.9 to 34.0 ms on a Pixel 8
@@ -68,7 +68,7 @@ def plan_us(
 def speed_up(threads: int) -> float:
     """Return what threads bring: four big cores do, eight with little ones among them do less."""
     wanted = max(1, threads)
-    return float(np.interp(wanted, (1, 2, 4, 8, 16), (1.0, 1.8, 2.9, 2.3, 1.6)))
+    return float(np.interp(wanted, (1, 2, 4, 8, 16), (1.0, 1.7, 2.5, 2.0, 1.5)))
 
 
 def _node_us(
