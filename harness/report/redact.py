@@ -1,4 +1,4 @@
-"""A copy of a sweep's folder that may be sent to strangers: no serial numbers, no paths of the host.
+"""A copy of a sweep that may be sent to strangers: no serial numbers, no paths of the host.
 
 Fingerprints, models of phones and every line of the tool stay; they are what is worth sending.
 """
