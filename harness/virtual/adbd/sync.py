@@ -52,7 +52,9 @@ class SyncService:
                 if request != b"QUIT":
                     await _fail(stream, "unknown command" if handler is None else "path too long")
                 return
-            await handler(stream, decode(await stream.read_exactly(size)))
+            # adbd runs in /, so that a relative path starts there.
+            path = decode(await stream.read_exactly(size))
+            await handler(stream, posixpath.join("/", path))
 
     async def _stat_v1(self, stream: Stream, path: str) -> None:
         found = self._stat(path, follow=False)
@@ -108,8 +110,11 @@ class SyncService:
                 data = await stream.read_exactly(size)
                 if not error and (error := upload.append(data)):
                     await _fail(stream, error)
-            if error or (error := upload.finish(mtime=size)):
+            if error:
                 raise StreamClosedError
+            if error := upload.finish(mtime=size):
+                await _fail(stream, error)
+                return
             await stream.write(_HEAD.pack(b"OKAY", 0))
         finally:
             upload.close()

@@ -11,6 +11,7 @@ import re
 import stat
 import time
 import uuid
+from datetime import UTC, datetime
 
 from harness.virtual.filesystem import FileStat
 from harness.virtual.shell.applets.options import (
@@ -185,6 +186,7 @@ def change_mode(word: str, mode: int) -> int:
 
 async def _touch(ctx: ProcessContext) -> int:
     options, names = read_options(ctx.args, "acm", "dtr")
+    when = _moment(options["d"]) if "d" in options else time.time()
     for name in names:
         path = ctx.path(name)
         try:
@@ -192,10 +194,20 @@ async def _touch(ctx: ProcessContext) -> int:
                 if "c" in options:
                     continue
                 ctx.fs.write(path, b"")
-            ctx.fs.touch(path, time.time())
+            ctx.fs.touch(path, when)
         except OSError as error:
             await _complain(ctx, name, error)
     return int(bool(ctx.failed))
+
+
+def _moment(word: str) -> float:
+    """Read `@seconds` or `2024-05-01T12:00:00` (UTC, as the phone's clock is)."""
+    try:
+        if word.startswith("@"):
+            return float(word[1:])
+        return datetime.fromisoformat(word).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        raise UsageError(f"bad date '{word}'") from None
 
 
 async def _ln(ctx: ProcessContext) -> int:
