@@ -55,6 +55,8 @@ class Launch:
     failure: str | None = None
     failure_message: str | None = None
     health: Health = field(default_factory=Health)
+    cpu_seconds: float | None = None
+    counters: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def worth_another_try(self) -> bool:
@@ -156,6 +158,8 @@ def _finished(blank: Launch, result: JobResult) -> Launch:
         files=result.files,
         truncated=result.truncated,
         limited=result.limited,
+        cpu_seconds=result.cpu_seconds,
+        counters=result.counters,
         failure="limit" if result.limited else None,
         failure_message="the device's own time limit ended it" if result.limited else None,
     )

@@ -127,7 +127,9 @@ class JobResult:
     """What came home from one job. Files lie in the folder given to `Device.run`.
 
     `exit_status` follows the shell: 128 + n for signal n; None when the device lost it. `limited`
-    says that the device's own limit ended the job. `seconds` is the device's wall time.
+    says that the device's own limit ended the job. `seconds` is the device's wall time,
+    `cpu_seconds` the user and system time of the program and what it started. `counters` are the
+    device's own counters by name, as their growth during the job. Unreadable is None or absent.
     """
 
     exit_status: int | None
@@ -138,6 +140,8 @@ class JobResult:
     boot_id: str | None = None
     limited: bool = False
     truncated: bool = False
+    cpu_seconds: float | None = None
+    counters: Mapping[str, int] = field(default_factory=dict)
 
 
 class Device(Protocol):

@@ -295,7 +295,9 @@ class RoundRecord(Document):
 
     `output` and the values of `files` are paths relative to the sweep folder. `failure` is one of
     the harness's own reasons (device-lost, device-rebooted, limit, ...), not the tool's. `final` is
-    false for an attempt after which the same launch is tried again.
+    false for an attempt after which the same launch is tried again. `cpu_seconds` is the tool's
+    user and system time, `counters` the growth of the device's own counters; unreadable is null or
+    absent.
     """
 
     schema_: Literal[1] = Field(default=1, alias="schema")
@@ -315,6 +317,8 @@ class RoundRecord(Document):
     limited: bool = False
     simulated: bool = False
     command: str = ""
+    cpu_seconds: float | None = None
+    counters: dict[str, int] = {}
     health: dict[str, Any] = {}
 
     @property

@@ -193,6 +193,8 @@ class _Worker:
             limited=outcome.limited,
             simulated=device.kind is DeviceKind.VIRTUAL,
             command=outcome.command,
+            cpu_seconds=outcome.cpu_seconds,
+            counters=dict(outcome.counters),
             health=health_facts(outcome.health),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Changes whenever the same evidence may be judged differently."""
 
 

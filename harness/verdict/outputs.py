@@ -93,11 +93,12 @@ class TensorComparison:
 
 @dataclass(frozen=True)
 class OutputComparison:
-    """All outputs compared: the worst tensor's verdict."""
+    """All outputs compared: the worst tensor's verdict. `identical`: bit for bit the same."""
 
     verdict: OutputVerdict
     tensors: tuple[TensorComparison, ...] = ()
     reason: str = ""
+    identical: bool = False
 
     @property
     def summary(self) -> str:
@@ -139,7 +140,7 @@ def compare_outputs(
     Dumps that cannot be cut into the given tensors, or differ in length, are `incomparable`.
     """
     if reference == candidate and reference:
-        return OutputComparison(OutputVerdict.SAME, reason="bit for bit equal")
+        return OutputComparison(OutputVerdict.SAME, reason="bit for bit equal", identical=True)
     sizes = _sizes(tensors, len(reference))
     if isinstance(sizes, str):
         return OutputComparison(OutputVerdict.INCOMPARABLE, reason=sizes)
