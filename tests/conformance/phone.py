@@ -277,6 +277,10 @@ class Phone:
         """Cut the link or restore it; a cut link is silent, it does not say that it is cut."""
         _call("ip", "link", "set", self._link, "up" if up else "down")
 
+    def forget_connections(self) -> None:
+        """Let the phone's side forget its connections; with the link cut, nobody is told."""
+        _call("nsenter", "-t", str(self._first_process()), "-n", "ss", "--tcp", "--kill")
+
     @property
     def _link(self) -> str:
         return f"hphone{self.number}"

@@ -11,6 +11,7 @@ import pytest
 from reaching import open_adb_device
 
 from harness.deadline import Deadline
+from harness.device.adb import job
 from harness.device.adb.link import come_back
 from harness.device.adb.server import Server
 from harness.device.adb.staging import JOBS
@@ -46,8 +47,8 @@ def test_stdout_and_stderr_come_home_in_their_order(device, shell, tmp_path):
 
 def test_a_job_has_its_environment_its_folder_and_its_files(device, phone, tmp_path):
     script = 'printf %s "$WORD" >made; pwd; cat'
-    job = Job("a b/c", ("sh", "-c", script), {"WORD": "it's $HOME; `id`"}, ("made", "missing"))
-    result = device.run(job, tmp_path, soon())
+    work = Job("a b/c", ("sh", "-c", script), {"WORD": "it's $HOME; `id`"}, ("made", "missing"))
+    result = device.run(work, tmp_path, soon())
     assert result.files["made"].read_text() == "it's $HOME; `id`"
     assert set(result.files) == {"made"}
     assert result.output.read_text().startswith(f"{JOBS}/a_b_c-")
@@ -67,8 +68,8 @@ def test_the_phones_own_clock_times_a_job(device, tmp_path):
 
 
 def test_the_limit_ends_the_whole_group_by_the_phones_clock(device, shell, tmp_path):
-    job = Job("limit", ("sh", "-c", "sleep 99 & echo begun; sleep 98"), limit_s=2)
-    result = device.run(job, tmp_path, soon())
+    work = Job("limit", ("sh", "-c", "sleep 99 & echo begun; sleep 98"), limit_s=2)
+    result = device.run(work, tmp_path, soon())
     assert result.limited
     assert result.exit_status == 143
     assert 1.5 <= result.seconds < 4
@@ -76,24 +77,24 @@ def test_the_limit_ends_the_whole_group_by_the_phones_clock(device, shell, tmp_p
 
 
 def test_a_program_deaf_to_term_is_killed(device, shell, tmp_path):
-    job = Job("deaf", ("sh", "-c", "trap '' TERM; while :; do sleep 1; done"), limit_s=1)
-    result = device.run(job, tmp_path, soon())
+    work = Job("deaf", ("sh", "-c", "trap '' TERM; while :; do sleep 1; done"), limit_s=1)
+    result = device.run(work, tmp_path, soon())
     assert (result.exit_status, result.limited) == (137, True)
     assert nothing_is_left(shell)
 
 
 def test_what_a_job_left_running_ends_with_it(device, shell, tmp_path):
-    job = Job("orphan", ("sh", "-c", "sleep 77 & exit 0"))
+    work = Job("orphan", ("sh", "-c", "sleep 77 & exit 0"))
     begun = time.monotonic()
-    assert device.run(job, tmp_path, soon()).exit_status == 0
+    assert device.run(work, tmp_path, soon()).exit_status == 0
     assert time.monotonic() - begun < 5
     assert nothing_is_left(shell)
 
 
 def test_endless_output_keeps_its_head_and_tail_and_fills_nothing(device, shell, tmp_path):
     script = "echo first; yes; true"
-    job = Job("flood", ("sh", "-c", script), limit_s=3, output_cap=200_000)
-    result = device.run(job, tmp_path, soon())
+    work = Job("flood", ("sh", "-c", script), limit_s=3, output_cap=200_000)
+    result = device.run(work, tmp_path, soon())
     text = result.output.read_bytes()
     assert result.truncated
     assert text.startswith(b"first\ny\n")
@@ -138,12 +139,22 @@ def test_a_server_that_is_not_ours_is_waited_for_and_not_started(adb, phone, she
     assert device.run(Job("back", ("true",)), tmp_path, soon()).exit_status == 0
 
 
-def test_a_silent_link_is_found_out_and_the_result_collected(device, phone, shell, tmp_path):
-    cut = after(1, lambda: phone.link(up=False))
-    mend = after(4, lambda: phone.link(up=True))
+def test_a_silent_link_is_found_out_and_the_result_collected(
+    device, phone, shell, tmp_path, monkeypatch
+):
+    """The phone forgets the connection while the cable is out: no end of it is ever told."""
+    monkeypatch.setattr(job, "_GRACE_SECONDS", 3.0)
+
+    def cut() -> None:
+        phone.link(up=False)
+        phone.forget_connections()
+
+    timers = [after(1, cut), after(2, lambda: phone.link(up=True))]
+    begun = time.monotonic()
     result = device.run(Job("silent", COUNT_TO_THREE, limit_s=5), tmp_path, soon(90))
-    cut.join()
-    mend.join()
+    assert time.monotonic() - begun < 20
+    for timer in timers:
+        timer.join()
     assert (result.exit_status, result.output.read_text()) == (0, "1\n2\n3\n")
     assert nothing_is_left(shell)
 
