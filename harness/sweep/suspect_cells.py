@@ -49,6 +49,7 @@ from harness.verdict.suspicion import (
 
 _TESTED = (Placement.FULL, Placement.PARTIAL, Placement.UNKNOWN)
 _FLOAT = frozenset({"float32", "float16", "dynamic"})
+_REFERENCE = "nnapi-reference"
 _NO = frozenset({"false", "0"})
 _US = 1e-6
 
@@ -82,7 +83,7 @@ def role_of(accelerator: Accelerator, flags: dict[str, str]) -> Role | None:
     XNNPACK runs on one thread unless told otherwise: tflite/delegates/xnnpack, num_threads.
     """
     if accelerator is Accelerator.NNAPI:
-        named = flags.get("nnapi_accelerator_name") == "nnapi-reference"
+        named = flags.get("nnapi_accelerator_name") == _REFERENCE
         return Role.REFERENCE if named else None
     if not accelerator.is_cpu:
         return None
@@ -200,10 +201,14 @@ def _cpu_time(one: _Seen, paths: Sequence[_Seen]) -> Corroborator:
 
 
 def _counters(one: _Seen) -> Corroborator:
+    timed = one.view.timed
+    named = one.flags.get("nnapi_accelerator_name")
+    listed = next((r.run.nnapi_devices for r in timed if r.run.nnapi_devices), None) or ()
     return by_counters(
-        [_launched(round_) for round_ in one.view.timed],
+        [_launched(round_) for round_ in timed],
         accelerator=one.cell.variant.accelerator,
         placement=one.cell.placement or Placement.UNKNOWN,
+        drivers=[named] if named else [name for name in listed if name != _REFERENCE],
     )
 
 

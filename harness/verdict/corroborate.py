@@ -33,6 +33,7 @@ TELLING_VALUES = 3
 
 _GPU_COUNTERS: Mapping[str, float] = {"gpu_active_ns": 1e-9, "gpu_busy_us": 1e-6}
 _NPU_COUNTER = "npu_inferences"
+_TPU_DRIVER = "edgetpu"
 
 
 class Says(StrEnum):
@@ -175,12 +176,25 @@ def by_cpu_time(
 
 
 def by_counters(
-    rounds: Sequence[Launched], *, accelerator: Accelerator, placement: Placement
+    rounds: Sequence[Launched],
+    *,
+    accelerator: Accelerator,
+    placement: Placement,
+    drivers: Sequence[str] = (),
 ) -> Corroborator:
-    """Judge what the device counted of the accelerator's work during the rounds."""
+    """Judge what the device counted of the accelerator's work during the rounds.
+
+    Args:
+        rounds: the timed launches.
+        accelerator: what was asked for.
+        placement: how much of the model is said to be on it.
+        drivers: NNAPI's devices that may have had the work. Only the TPU's driver counts its
+            inferences, so that another's work leaves the count at rest.
+    """
     if accelerator is Accelerator.GPU:
         return _by_gpu_time(rounds, placement)
-    if accelerator in (Accelerator.NPU, Accelerator.NNAPI):
+    is_tpu = bool(drivers) and all(_TPU_DRIVER in name for name in drivers)
+    if accelerator is Accelerator.NPU or (accelerator is Accelerator.NNAPI and is_tpu):
         return _by_inferences(rounds)
     return _of(Kind.COUNTERS, Says.UNREADABLE, "no counter is known for this accelerator")
 

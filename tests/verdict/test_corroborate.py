@@ -136,8 +136,16 @@ def test_a_busy_counter_in_microseconds_does_as_well():
 @pytest.mark.parametrize(("growth", "says"), [(0, "cpu"), (50, "accelerator"), (10, "undecided")])
 def test_an_npus_inferences_are_held_against_the_runs(growth, says):
     rounds = counted(growth, "npu_inferences")
-    assert by_counters(rounds, accelerator=NNAPI, placement=FULL).says == says
+    drivers = ["google-edgetpu"]
+    assert by_counters(rounds, accelerator=NNAPI, placement=FULL, drivers=drivers).says == says
+    assert by_counters(rounds, accelerator=Accelerator.NPU, placement=FULL).says == says
 
 
-def test_a_gpus_counter_says_nothing_of_nnapi():
-    assert by_counters(counted(0), accelerator=NNAPI, placement=FULL).says == "unreadable"
+def test_another_parts_counter_says_nothing():
+    tpu, gpu = ["google-edgetpu"], counted(0)
+    assert by_counters(gpu, accelerator=NNAPI, placement=FULL, drivers=tpu).says == "unreadable"
+    npu = counted(0, "npu_inferences")
+    for drivers in ([], ["qti-dsp"], ["google-edgetpu", "google-armnn"]):
+        found = by_counters(npu, accelerator=NNAPI, placement=FULL, drivers=drivers)
+        assert found.says == "unreadable"
+    assert by_counters(npu, accelerator=Accelerator.EXTERNAL, placement=FULL).says == "unreadable"

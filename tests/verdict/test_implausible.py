@@ -68,3 +68,8 @@ def test_its_times_on_the_cpu_and_in_parts_are_left_alone():
 def test_no_back_end_that_started_means_no_hand_over():
     silent = PYTHON_GPU.replace("Initializing WebGPU-based API from graph.", "")
     assert FindingKind.IMPLAUSIBLE not in kinds(silent)
+
+
+def test_another_tool_that_prints_the_same_claim_is_left_alone():
+    other = "\n".join(line for line in PYTHON_GPU.splitlines() if "(median)" not in line)
+    assert kinds(other) == []

@@ -29,6 +29,7 @@ _WITHIN_PROCESS = 0.02
 _TAIL_SHARE = 0.015
 _TAIL_TIMES = 1.6
 _FIRST_TIMES = 1.9
+_SECRET_THREADS = 4  # of a driver that computes on the CPU: it has a pool of its own
 _BLOCK = 256
 
 
@@ -78,6 +79,10 @@ def _node_us(
     flops = sum(costs[i].flops for i in ids)
     traffic = sum(costs[i].bytes for i in ids)
     match node.delegate:
+        case "TfLiteGpuDelegateV2" if "gpu" in simulation.secret_cpu:
+            return _xnnpack_us(flops, traffic, len(ids), simulation, _SECRET_THREADS)
+        case "TfLiteNnapiDelegate" if "nnapi" in simulation.secret_cpu:
+            return _xnnpack_us(flops, traffic, len(ids), simulation, _SECRET_THREADS)
         case "TfLiteGpuDelegateV2":
             share = (1.0 if placement.gpu_fp16 else _FP32_GPU_SHARE) * (
                 _OPENGL_SHARE if placement.opengl else 1.0
@@ -90,13 +95,17 @@ def _node_us(
         case "TfLiteNnapiDelegate":
             return simulation.npu_call_us + flops / (max(simulation.npu_gflops, 1.0) * 1e3)
         case "TfLiteXNNPackDelegate":
-            gflops = simulation.cpu_gflops * speed_up(placement.threads)
-            return (
-                flops / (gflops * 1e3) + traffic / _CPU_BYTES_PER_US + _XNNPACK_NODE_US * len(ids)
-            )
+            return _xnnpack_us(flops, traffic, len(ids), simulation, placement.threads)
         case _:
             gflops = simulation.builtin_gflops * speed_up(placement.threads)
             return flops / (gflops * 1e3) + traffic / _CPU_BYTES_PER_US + _PLAIN_NODE_US
+
+
+def _xnnpack_us(
+    flops: float, traffic: float, nodes: int, simulation: Simulation, threads: int
+) -> float:
+    gflops = simulation.cpu_gflops * speed_up(threads)
+    return flops / (gflops * 1e3) + traffic / _CPU_BYTES_PER_US + _XNNPACK_NODE_US * nodes
 
 
 @dataclass
