@@ -169,19 +169,24 @@ class ModelInfo:
     def weight_bytes(self) -> int:
         """Bytes of constants that one run of the primary subgraph reads at the least.
 
-        Those of operators with weights, and of half-precision weights that are widened first; a
+        Those of operators with weights, also where they are widened from half precision first; a
         table of which a run reads a few rows does not count.
         """
-        tensors = self.primary.tensors
-        read = {
-            index
-            for node in self.primary.nodes
-            if node.macs is not None or node.op == "DEQUANTIZE"
-            for index in node.inputs
-            if index >= 0 and tensors[index].constant
+        graph = self.primary
+        widened = {
+            node.outputs[0]: node.inputs[0]
+            for node in graph.nodes
+            if node.op == "DEQUANTIZE" and node.outputs and node.inputs
         }
+        read = {
+            widened.get(index, index)
+            for node in graph.nodes
+            if node.macs is not None
+            for index in node.inputs
+        }
+        sizes = (graph.tensors[i].bytes for i in read if i >= 0 and graph.tensors[i].constant)
         # Sparse and shared buffers are smaller than their shapes say; the file bounds them all.
-        return min(self.size, sum(tensors[index].bytes for index in read))
+        return min(self.size, sum(sizes))
 
     def _custom(self, *, flex: bool) -> tuple[str, ...]:
         names = {node.op for graph in self.subgraphs for node in graph.nodes if node.custom}

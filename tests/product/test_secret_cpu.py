@@ -15,6 +15,7 @@ from harness.device.base import DeviceState
 from harness.lab.address import AdbServer
 from harness.lab.config import LabConfig
 from harness.lab.inventory import list_devices
+from harness.sweep.folder import read_folder
 from harness.sweep.models import ModelWords, prepare_model
 from harness.sweep.prepare import Request
 from harness.sweep.progress import SilentProgress
@@ -63,6 +64,12 @@ def test_a_driver_that_computes_on_the_cpu_is_suspect_with_time_and_output(outco
     assert cell.verdict == "suspect"
     assert cell.device.simulated
     assert "bit for bit" in cell.suspicion.reason
+    many = next(
+        c
+        for c in outcome.results.cells
+        if c.variant.name == "cpu-4t" and c.device.id == cell.device.id
+    )
+    assert cell.latency_ms.p50.value == pytest.approx(many.latency_ms.p50.value, rel=0.1)
     kinds = {evidence.kind for finding in cell.findings for evidence in finding.evidence}
     assert kinds >= {"outputs", "timing"}
 
@@ -73,6 +80,12 @@ def test_an_honest_gpu_as_slow_as_the_cpu_is_not_accused(outcome):
     assert cell.suspicion.against == "cpu-4t"
     assert 0.85 < cell.suspicion.ratio.value < 1.18
     assert all(finding.kind != "suspect" for finding in cell.findings)
+
+
+def test_the_manifest_says_what_a_run_of_the_model_takes(outcome):
+    (model,) = read_folder(outcome.folder).manifest.models
+    assert model.macs == 8_291_968
+    assert 300_000 < model.weight_bytes < model.size
 
 
 def test_judging_the_folder_again_comes_to_the_same(outcome):

@@ -88,21 +88,29 @@ def test_an_old_sweep_without_counters_says_what_was_not_read(tmp_path):
     assert says == {"outputs": "undecided", "cpu_time": "unreadable", "counters": "unreadable"}
 
 
-def test_cpu_time_of_the_rounds_less_that_of_the_probe_is_looked_at(tmp_path):
-    one = writer(tmp_path, LIKE)
+def with_cpu_time(one, probe, rounds):
+    """Give every probe and every round its seconds and CPU seconds."""
     one.records = [
-        r.model_copy(
-            update={"seconds": 0.1, "cpu_seconds": 0.1}
-            if r.kind == "probe"
-            else {"seconds": 1.5, "cpu_seconds": 4.2}
-        )
+        r.model_copy(update=dict(zip(("seconds", "cpu_seconds"), times, strict=True)))
         for r in one.records
+        for times in (probe if r.kind == "probe" else rounds,)
     ]
-    cell = cell_of(one)
+    return one
+
+
+def test_rounds_that_keep_threads_busy_are_the_cpus(tmp_path):
+    cell = cell_of(with_cpu_time(writer(tmp_path, LIKE), (0.1, 0.1), (1.5, 4.2)))
     assert cell.suspicion.verdict == "suspect"
     fact = next(fact for fact in cell.suspicion.corroborators if fact.kind == "cpu_time")
     assert fact.says == "cpu"
     assert fact.text.startswith("2.80 to 2.81 CPU threads busy")
+
+
+def test_cpu_time_that_the_probe_takes_as_well_is_of_the_start_up(tmp_path):
+    cell = cell_of(with_cpu_time(writer(tmp_path, LIKE), (1.0, 4.0), (1.5, 4.2)))
+    fact = next(fact for fact in cell.suspicion.corroborators if fact.kind == "cpu_time")
+    assert fact.says == "undecided"
+    assert fact.text.startswith("0.40 to 2.81 CPU threads busy")
 
 
 def test_three_rounds_are_no_test(tmp_path):
