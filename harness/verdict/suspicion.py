@@ -136,7 +136,7 @@ def judge_suspicion(
     match = _match(pairings)
     if match is not None:
         return _judge_match(claim, rivals, match, facts)
-    return _judge_difference(pairings, facts)
+    return _judge_difference(claim, rivals, pairings, facts)
 
 
 def is_software(backend: str | None) -> bool:
@@ -203,7 +203,12 @@ def _judge_match(
     return of(SuspicionVerdict.NOT_TESTABLE, "and nothing else that was read decides")
 
 
-def _judge_difference(pairings: Sequence[_Pairing], facts: tuple[Corroborator, ...]) -> Suspicion:
+def _judge_difference(
+    claim: Claim,
+    rivals: Sequence[Rival],
+    pairings: Sequence[_Pairing],
+    facts: tuple[Corroborator, ...],
+) -> Suspicion:
     """Judge times that are no CPU path's: clear only where every path of weight is there."""
     nearest = min(pairings, key=lambda one: abs(log(one.contrast.ratio)))
 
@@ -215,15 +220,18 @@ def _judge_difference(pairings: Sequence[_Pairing], facts: tuple[Corroborator, .
         reason = f"its times are no CPU variant's, yet {_named(against)} says that the CPU worked"
         return of(SuspicionVerdict.NOT_TESTABLE, reason)
     unsure = [one for one in pairings if not one.contrast.distinct]
+    roles = {one.rival.role for one in pairings}
+    fast = [one for one in pairings if one.rival.role is Role.MANY_THREADS]
+    if not unsure and fast and all(one.contrast.high < 1 for one in fast):
+        return of(SuspicionVerdict.CLEAR, f"it is faster than {fast[0].rival.variant}")
+    if not unsure and roles >= {Role.ONE_THREAD, Role.MANY_THREADS}:
+        return of(SuspicionVerdict.CLEAR, "its times are no CPU variant's")
+    small = _too_small(claim, rivals)
+    if small is not None:
+        return of(SuspicionVerdict.NOT_TESTABLE, small)
     if unsure:
         reason = f"its times are too near to those of {unsure[0].rival.variant} to tell them apart"
         return of(SuspicionVerdict.NOT_TESTABLE, reason)
-    roles = {one.rival.role for one in pairings}
-    fast = [one for one in pairings if one.rival.role is Role.MANY_THREADS]
-    if fast and all(one.contrast.high < 1 for one in fast):
-        return of(SuspicionVerdict.CLEAR, f"it is faster than {fast[0].rival.variant}")
-    if {Role.ONE_THREAD, Role.MANY_THREADS} <= roles:
-        return of(SuspicionVerdict.CLEAR, "its times are no CPU variant's")
     reason = f"its times may be those of a CPU path that was not measured: {_missing(roles)}"
     return of(SuspicionVerdict.NOT_TESTABLE, reason)
 

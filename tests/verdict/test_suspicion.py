@@ -116,6 +116,13 @@ def test_a_model_that_the_cpu_runs_in_a_moment_is_too_small():
     assert "too small" in found.reason
 
 
+def test_a_small_model_is_named_before_a_variant_that_is_missing():
+    found = judge_suspicion(claim(4.0), [rival("many", 0.8, Role.MANY_THREADS)], UNREAD)
+    assert "too small" in found.reason
+    fast = judge_suspicion(claim(0.3), [rival("many", 0.8, Role.MANY_THREADS)], UNREAD)
+    assert fast.verdict == "clear"
+
+
 def test_a_cpu_variant_that_scatters_is_like_nothing():
     restless = Rival("many", 10.0, (10.0, 13.0, 8.0, 12.0, 7.0), Role.MANY_THREADS)
     found = judge_suspicion(claim(), [restless], [BUSY, IDLE_GPU])
