@@ -26,7 +26,7 @@ from harness.virtual.lab import running_lab
 from harness.virtual.phones.catalog import phone
 from harness.virtual.tool.bundle import bundle
 
-SECRET, HONEST = "redmi-10-c", "redmi-10-d"
+SECRET, HONEST = "galaxy-a55-c", "galaxy-a55-d"
 VARIANTS = ("cpu-1t", "cpu-4t", "gpu")
 SETTINGS = RunSettings(num_runs=20, min_secs=0.3, max_secs=5, warmup_min_secs=0.1, rounds=6)
 
