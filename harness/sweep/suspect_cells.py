@@ -145,10 +145,10 @@ def _rival(cell: CellDoc, role: Role) -> Rival | None:
     return Rival(cell.variant.name, p50, tuple(cell.round_medians_ms), role)
 
 
-def _output(one: _Seen, paths: Sequence[_Seen]) -> tuple[Corroborator, str | None]:
+def _output(one: _Seen, paths: Sequence[_Seen]) -> tuple[Corroborator, tuple[str, ...]]:
     """Compare the probe's output with those of all CPU paths.
 
-    Returns the fact, and the variant that it was copied from where equality is conclusive: a whole
+    Returns the fact, and the variants that it is a copy of where equality is conclusive: a whole
     model, or most of it, in floating point on a GPU.
     """
     own = one.view.probe.outputs if one.view.probe is not None else None
@@ -157,13 +157,13 @@ def _output(one: _Seen, paths: Sequence[_Seen]) -> tuple[Corroborator, str | Non
         for other in paths
         if other.view.probe is not None and other.view.probe.outputs
     }
-    twin = next((name for name, data in others.items() if data == own), None)
+    twins = tuple(name for name, data in others.items() if data == own)
     model = one.view.folder.models[one.view.cell.model]
     fact = by_output(
-        identical=twin is not None if own and others else None,
+        identical=bool(twins) if own and others else None,
         is_float=model.precision in _FLOAT,
         is_telling=own is not None and is_telling(own, [str(t["dtype"]) for t in model.outputs]),
-        against=twin or "",
+        against=" and ".join(twins),
     )
     conclusive = (
         fact.says is Says.CPU
@@ -173,7 +173,7 @@ def _output(one: _Seen, paths: Sequence[_Seen]) -> tuple[Corroborator, str | Non
         # A software driver computes on the CPU by name: equal or not, nothing is hidden.
         and not is_software(one.cell.backend)
     )
-    return fact, twin if conclusive else None
+    return fact, twins if conclusive else ()
 
 
 def _is_mostly_taken(cell: CellDoc) -> bool:

@@ -108,7 +108,7 @@ def judge_suspicion(
     rivals: Sequence[Rival],
     corroborators: Sequence[Corroborator],
     *,
-    copied_from: str | None = None,
+    copied_from: Sequence[str] = (),
 ) -> Suspicion:
     """Judge whether a claimed accelerator is a CPU in disguise.
 
@@ -116,7 +116,7 @@ def judge_suspicion(
         claim: the run.
         rivals: CPU paths of the same device and model, real with real, simulated with simulated.
         corroborators: the facts beside the time, unreadable ones too.
-        copied_from: the CPU variant whose float output this run's is bit for bit, where no such
+        copied_from: the CPU variants whose float output this run's is bit for bit, where no such
             accelerator can give it; conclusive alone.
     """
     facts = tuple(corroborators)
@@ -125,11 +125,13 @@ def judge_suspicion(
         for rival in rivals
         if (found := contrast(claim.medians_ms, rival.medians_ms)) is not None
     ]
-    if copied_from is not None:
-        paired = next((one for one in pairings if one.rival.variant == copied_from), None)
-        reason = f"its float output is bit for bit that of {copied_from}: the CPU computed it"
+    if copied_from:
+        twins = [one for one in pairings if one.rival.variant in copied_from]
+        twin = _nearest(twins) if twins else None
+        name = twin.rival.variant if twin else copied_from[0]
+        reason = f"its float output is bit for bit that of {name}: the CPU computed it"
         verdict = SuspicionVerdict.SUSPECT
-        return Suspicion(verdict, reason, copied_from, paired.contrast if paired else None, facts)
+        return Suspicion(verdict, reason, name, twin.contrast if twin else None, facts)
     hindrance = _hindrance(claim, rivals, pairings)
     if hindrance is not None:
         return Suspicion(SuspicionVerdict.NOT_TESTABLE, hindrance, corroborators=facts)
@@ -167,12 +169,16 @@ def _match(pairings: Sequence[_Pairing]) -> _Pairing | None:
     """Return the CPU path whose times these are, or the slowest one that they are slower than."""
     alike = [one for one in pairings if one.contrast.equivalent]
     if alike:
-        return min(alike, key=lambda one: abs(log(one.contrast.ratio)))
+        return _nearest(alike)
     xnnpack = [one for one in pairings if one.rival.role.is_xnnpack]
     both = {one.rival.role for one in xnnpack} == {Role.ONE_THREAD, Role.MANY_THREADS}
     if both and all(one.contrast.slower for one in xnnpack):
         return min(xnnpack, key=lambda one: one.contrast.ratio)
     return None
+
+
+def _nearest(pairings: Sequence[_Pairing]) -> _Pairing:
+    return min(pairings, key=lambda one: abs(log(one.contrast.ratio)))
 
 
 def _judge_match(
@@ -210,7 +216,7 @@ def _judge_difference(
     facts: tuple[Corroborator, ...],
 ) -> Suspicion:
     """Judge times that are no CPU path's: clear only where every path of weight is there."""
-    nearest = min(pairings, key=lambda one: abs(log(one.contrast.ratio)))
+    nearest = _nearest(pairings)
 
     def of(verdict: SuspicionVerdict, reason: str) -> Suspicion:
         return Suspicion(verdict, reason, nearest.rival.variant, nearest.contrast, facts)

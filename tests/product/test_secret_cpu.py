@@ -63,7 +63,7 @@ def test_a_driver_that_computes_on_the_cpu_is_suspect_with_time_and_output(outco
     cell = gpu_of(outcome.results, SECRET)
     assert cell.verdict == "suspect"
     assert cell.device.simulated
-    assert "bit for bit" in cell.suspicion.reason
+    assert "bit for bit that of cpu-4t" in cell.suspicion.reason
     many = next(
         c
         for c in outcome.results.cells

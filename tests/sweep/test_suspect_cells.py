@@ -54,6 +54,7 @@ def test_an_output_copied_from_the_cpu_is_suspect_however_fast_and_with_one_roun
     cell = cell_of(writer(tmp_path, FAST[:1], outputs=RIGHT))
     assert cell.verdict == "suspect"
     assert cell.suspicion.against in ("cpu-1t", "cpu-4t")
+    assert cell.suspicion.corroborators[0].text.endswith("that of cpu-1t and cpu-4t")
     assert cell.findings[0].evidence[0].source == "raw/gpu/probe-1/outputs.bin"
 
 

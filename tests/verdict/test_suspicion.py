@@ -138,8 +138,14 @@ def test_a_difference_that_the_rounds_do_not_settle_is_not_clear():
 
 
 def test_an_output_copied_bit_for_bit_is_conclusive_without_a_single_time():
-    found = judge_suspicion(claim(5.0, medians_ms=()), [], [SAME], copied_from="one")
+    found = judge_suspicion(claim(5.0, medians_ms=()), [], [SAME], copied_from=["one"])
     assert (found.verdict, found.against, found.contrast) == ("suspect", "one", None)
+
+
+def test_of_several_equal_outputs_the_one_nearest_in_time_is_named():
+    found = judge_suspicion(claim(), ALL, [SAME], copied_from=["one", "many"])
+    assert found.against == "many"
+    assert found.contrast.ratio == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(
