@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,15 @@ from enum import StrEnum
 from pathlib import Path
 
 from harness.model.schema import CONTROL_FLOW
+
+_BITS = {
+    **dict.fromkeys(("float64", "int64", "uint64"), 64),
+    **dict.fromkeys(("float32", "int32", "uint32"), 32),
+    **dict.fromkeys(("float16", "bfloat16", "int16", "uint16"), 16),
+    **dict.fromkeys(("int8", "uint8", "bool"), 8),
+    **dict.fromkeys(("int4", "uint4"), 4),
+    "int2": 2,
+}
 
 
 class Precision(StrEnum):
@@ -40,6 +50,11 @@ class Tensor:
     zero_point: int | None = None
     constant: bool = False
     variable: bool = False
+
+    @property
+    def bytes(self) -> int:
+        """Size of its values, a dynamic dimension counting once; 0 for types of no fixed width."""
+        return math.prod(max(size, 1) for size in self.shape) * _BITS.get(self.dtype, 0) // 8
 
     @property
     def is_dynamic(self) -> bool:
@@ -149,6 +164,29 @@ class ModelInfo:
     def macs(self) -> int:
         """Estimated multiply-accumulates of one run of the primary subgraph."""
         return sum(node.macs or 0 for node in self.primary.nodes)
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes of constants that one run of the primary subgraph reads at the least.
+
+        Those of operators with weights, also where they are widened from half precision first; a
+        table of which a run reads a few rows does not count.
+        """
+        graph = self.primary
+        widened = {
+            node.outputs[0]: node.inputs[0]
+            for node in graph.nodes
+            if node.op == "DEQUANTIZE" and node.outputs and node.inputs
+        }
+        read = {
+            widened.get(index, index)
+            for node in graph.nodes
+            if node.macs is not None
+            for index in node.inputs
+        }
+        sizes = (graph.tensors[i].bytes for i in read if i >= 0 and graph.tensors[i].constant)
+        # Sparse and shared buffers are smaller than their shapes say; the file bounds them all.
+        return min(self.size, sum(sizes))
 
     def _custom(self, *, flex: bool) -> tuple[str, ...]:
         names = {node.op for graph in self.subgraphs for node in graph.nodes if node.custom}

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from harness.report import figures, words
+from harness.report.doubts import suspicion_facts
 from harness.report.findings import device_name, matches
 from harness.report.folder import SweepData
 from harness.report.grid import anchor, coverage, kind_of, model_label
@@ -178,7 +179,7 @@ def _facts(cell: CellDoc, data: SweepData) -> list[tuple[str, str]]:
     ]
     if cell.id in data.auto_baselines:
         facts.append(("baseline", "added by the harness (auto), so that there is one"))
-    return facts
+    return [*facts, *suspicion_facts(cell)]
 
 
 def _tool_line(cell: CellDoc) -> str:

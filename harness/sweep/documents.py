@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.base import DeviceKind
+from harness.verdict.corroborate import Says
 from harness.verdict.model import FindingKind, Headline, Placement, Status, Validity
+from harness.verdict.suspicion import SuspicionVerdict
 
 
 class Document(BaseModel):
@@ -126,6 +128,32 @@ class SpeedupDoc(Document):
     ci_high: float | None = None
 
 
+class RatioDoc(Document):
+    """This cell's times over another's, with a 90 % interval."""
+
+    value: float
+    ci_low: float
+    ci_high: float
+
+
+class CorroboratorDoc(Document):
+    """A fact beside the time, and whose work it says that a run was."""
+
+    kind: str
+    says: Says
+    text: str
+
+
+class SuspicionDoc(Document):
+    """Whether a claimed accelerator is a CPU in disguise; `against` is a variant's name."""
+
+    verdict: SuspicionVerdict
+    reason: str
+    against: str | None = None
+    ratio: RatioDoc | None = None
+    corroborators: list[CorroboratorDoc] = []
+
+
 class CellDoc(Document):
     """One device x model x variant x tool, judged."""
 
@@ -156,6 +184,7 @@ class CellDoc(Document):
     raw: list[str]
     round_medians_ms: list[float | None] = []
     next_step: str | None = None
+    suspicion: SuspicionDoc | None = None
 
 
 class SkippedDeviceDoc(Document):
@@ -220,6 +249,7 @@ class ManifestModel(ModelDoc):
     """A model of the sweep: where it lay, its size in bytes, what its flatbuffer says.
 
     `input_files` are the inputs that were sent, by name, with paths relative to the sweep folder.
+    `macs` and `weight_bytes` are what one run computes and reads at the least; None in old sweeps.
     """
 
     path: str
@@ -230,6 +260,8 @@ class ManifestModel(ModelDoc):
     has_control_flow: bool = False
     input_flags: dict[str, str] = {}
     input_files: dict[str, str] = {}
+    macs: int | None = None
+    weight_bytes: int | None = None
 
 
 class ManifestVariant(Document):

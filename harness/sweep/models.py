@@ -207,6 +207,8 @@ def _manifest(info: ModelInfo, name: str, signature: str | None) -> ManifestMode
         inputs=[_tensor(one) for one in info.inputs],
         outputs=[_tensor(one) for one in info.outputs],
         has_control_flow=info.has_control_flow,
+        macs=info.macs,
+        weight_bytes=info.weight_bytes,
     )
 
 

@@ -8,9 +8,11 @@ from harness.files import write_json
 from harness.sweep.cells import cell_document, judge_cell, view_cell
 from harness.sweep.compare_cells import check_outputs, with_baselines
 from harness.sweep.documents import ResultsDoc
+from harness.sweep.doubt_cells import with_implausible, with_outliers
 from harness.sweep.folder import RESULTS, SweepFolder, read_folder
 from harness.sweep.gate import failures
 from harness.sweep.journal import done_steps
+from harness.sweep.suspect_cells import with_suspicion
 from harness.verdict.model import RULES_VERSION
 
 
@@ -18,7 +20,9 @@ def build(folder: SweepFolder) -> ResultsDoc:
     """Judge every cell from its raw files; nothing of the record is changed."""
     views = [view_cell(folder, cell) for cell in folder.manifest.cells]
     judged = check_outputs([(view, judge_cell(view)) for view in views])
-    cells = with_baselines([cell_document(view, judgement) for view, judgement in judged])
+    cells = [cell_document(view, judgement) for view, judgement in judged]
+    cells = with_suspicion(views, with_implausible(cells, folder.models))
+    cells = with_outliers(with_baselines(cells))
     ends = [one.started for one in folder.records]
     sweep = folder.manifest.sweep.model_copy(
         update={

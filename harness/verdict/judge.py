@@ -33,6 +33,7 @@ from harness.verdict.claims import (
 )
 from harness.verdict.exact import known_total, read_proto, read_replay
 from harness.verdict.failure import as_evidence, find_failure
+from harness.verdict.implausible import hand_over_only
 from harness.verdict.kernels import kernel_accelerator
 from harness.verdict.model import (
     Evidence,
@@ -155,7 +156,12 @@ def judge(
     reading = _baseline(case) if wanted is Accelerator.CPU else _read(case)
     if device_is_unknown(case, reading.placement):
         reading = replace(reading, placement=Placement.UNKNOWN, evidence=None)
-    findings = (*_ignored(run), *_contradicted(case, reading), *_downgraded(case, reading, backend))
+    findings = (
+        *_ignored(run),
+        *_contradicted(case, reading),
+        *_downgraded(case, reading, backend),
+        *hand_over_only(case, reading),
+    )
     return Judgement(
         Status.OK,
         reading.placement,

@@ -142,3 +142,22 @@ def test_a_model_with_wrong_bytes_is_refused_or_read_but_never_crashes(tmp_path_
     path = tmp_path_factory.getbasetemp() / "changed.tflite"
     path.write_bytes(data)
     _read_within_a_second(path)
+
+
+WEIGHTS = 16 * 27 + 9 * 16 + 100 * 16
+BIASES = 16  # of the convolution alone
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [
+        ("float32", 4 * (WEIGHTS + BIASES)),
+        ("float16", 2 * (WEIGHTS + BIASES)),
+        ("int8", WEIGHTS + 4 * 2 * BIASES),  # the depthwise one has a bias too
+        ("embedding", 0),
+        ("loop", 0),
+    ],
+)
+def test_the_bytes_that_a_run_reads_are_those_of_weights_and_not_of_tables(kind, size):
+    found = inspect_model(MODELS / f"{kind}.tflite").weight_bytes
+    assert found == size

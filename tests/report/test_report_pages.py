@@ -29,6 +29,9 @@ SECTIONS = {
     "cells.latency_ms": docs.LatencyDoc,
     "percentiles": docs.PercentileDoc,
     "cells.speedup_vs_cpu": docs.SpeedupDoc,
+    "cells.suspicion": docs.SuspicionDoc,
+    "cells.suspicion.ratio": docs.RatioDoc,
+    "cells.suspicion.corroborators": docs.CorroboratorDoc,
     "cells.unsupported_ops": docs.UnsupportedOpDoc,
     "cells.evidence": docs.EvidenceDoc,
 }

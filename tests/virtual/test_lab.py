@@ -20,6 +20,7 @@ from little_models import chain
 from harness.deadline import Deadline
 from harness.errors import NothingToMeasureError, UnknownNameError
 from harness.virtual.lab import Lab, running_lab
+from harness.virtual.phones.catalog import fleet
 from harness.virtual.tool.bundle import BINARY, bundle
 
 TMP = "/data/local/tmp"
@@ -199,4 +200,4 @@ def _listens(client: adbutils.AdbClient) -> bool:
 def test_the_whole_fleet_runs_at_once() -> None:
     with running_lab() as lab:
         states = {t.state for t in lab.server.transports(Deadline.after(10))}
-        assert (len(lab.phones), states) == (20, {"device"})
+        assert (len(lab.phones), states) == (len(fleet()), {"device"})

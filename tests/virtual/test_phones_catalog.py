@@ -14,9 +14,9 @@ def state(name: str) -> PhoneState:
     return PhoneState(phone(name), Clock())
 
 
-def test_the_fleet_has_twenty_phones_with_serial_numbers_of_their_own() -> None:
+def test_the_phones_of_the_fleet_have_serial_numbers_of_their_own() -> None:
     serials = {one.serial for one in phones()}
-    assert len(ALL) == len(serials) == 20
+    assert len(ALL) == len(serials) >= 20
     assert all(serial.startswith("SIM") for serial in serials)
 
 

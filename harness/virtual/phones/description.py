@@ -87,9 +87,10 @@ class Simulation(_Part):
 
     Speeds are in GFLOP/s of float32 work, `*_call_us` is the cost in us of one trip to the
     accelerator and back. `gpu_refuses` maps an operator to the reason the delegate gives.
-    `wrong_outputs` names delegates that compute nonsense. Heat runs from 0 to 1: it grows by
-    `heat_per_s` of work and sinks by `cool_per_s`; above `throttle_from` clocks fall, down to
-    `slowest` times the full clock at heat 1.
+    `wrong_outputs` names delegates that compute nonsense, `secret_cpu` those whose driver computes
+    on the CPU without a word: as fast as XNNPACK, with its outputs to the bit. Heat runs from 0 to
+    1: it grows by `heat_per_s` of work and sinks by `cool_per_s`; above `throttle_from` clocks
+    fall, down to `slowest` times the full clock at heat 1.
     """
 
     cpu_gflops: float
@@ -101,6 +102,7 @@ class Simulation(_Part):
     nnapi_takes: NnapiAppetite = "none"
     gpu_refuses: dict[str, str] = {}
     wrong_outputs: tuple[Literal["gpu", "nnapi"], ...] = ()
+    secret_cpu: tuple[Literal["gpu", "nnapi"], ...] = ()
     heat_per_s: float = 0.01
     cool_per_s: float = 0.02
     throttle_from: float = 0.9

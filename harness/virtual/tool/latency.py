@@ -29,6 +29,7 @@ _WITHIN_PROCESS = 0.02
 _TAIL_SHARE = 0.015
 _TAIL_TIMES = 1.6
 _FIRST_TIMES = 1.9
+SECRET_THREADS = 4  # of a driver that computes on the CPU: it has a pool of its own
 _BLOCK = 256
 
 
@@ -77,6 +78,8 @@ def _node_us(
     ids = node.replaced or (node.id,)
     flops = sum(costs[i].flops for i in ids)
     traffic = sum(costs[i].bytes for i in ids)
+    if is_secret(node, simulation):
+        return _xnnpack_us(flops, traffic, len(ids), simulation, SECRET_THREADS)
     match node.delegate:
         case "TfLiteGpuDelegateV2":
             share = (1.0 if placement.gpu_fp16 else _FP32_GPU_SHARE) * (
@@ -90,13 +93,23 @@ def _node_us(
         case "TfLiteNnapiDelegate":
             return simulation.npu_call_us + flops / (max(simulation.npu_gflops, 1.0) * 1e3)
         case "TfLiteXNNPackDelegate":
-            gflops = simulation.cpu_gflops * speed_up(placement.threads)
-            return (
-                flops / (gflops * 1e3) + traffic / _CPU_BYTES_PER_US + _XNNPACK_NODE_US * len(ids)
-            )
+            return _xnnpack_us(flops, traffic, len(ids), simulation, placement.threads)
         case _:
             gflops = simulation.builtin_gflops * speed_up(placement.threads)
             return flops / (gflops * 1e3) + traffic / _CPU_BYTES_PER_US + _PLAIN_NODE_US
+
+
+def is_secret(node: Node, simulation: Simulation) -> bool:
+    """Whether a node's driver computes on the CPU without a word."""
+    names = {"TfLiteGpuDelegateV2": "gpu", "TfLiteNnapiDelegate": "nnapi"}
+    return names.get(node.delegate or "") in simulation.secret_cpu
+
+
+def _xnnpack_us(
+    flops: float, traffic: float, nodes: int, simulation: Simulation, threads: int
+) -> float:
+    gflops = simulation.cpu_gflops * speed_up(threads)
+    return flops / (gflops * 1e3) + traffic / _CPU_BYTES_PER_US + _XNNPACK_NODE_US * nodes
 
 
 @dataclass

@@ -274,11 +274,14 @@ def _footprint(model: LoadedModel, applier: Applier) -> tuple[float, float]:
 def _rounding(applier: Applier, state: PhoneState) -> Rounding:
     counts = _kernels(applier)
     wrong = state.simulation.wrong_outputs
+    secret = state.simulation.secret_cpu
     if GPU_KERNEL in counts:
         if "gpu" in wrong:
             return Rounding.NONSENSE
+        if "gpu" in secret:
+            return Rounding.NONE
         half = applier.values["gpu_precision_loss_allowed"] is True
         return Rounding.HALF if half else Rounding.SINGLE
-    if NNAPI_KERNEL in counts:
+    if NNAPI_KERNEL in counts and "nnapi" not in secret:
         return Rounding.NONSENSE if "nnapi" in wrong else Rounding.SINGLE
     return Rounding.NONE
