@@ -7,13 +7,14 @@ left them in any state. Times are milliseconds unless a name says otherwise.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.base import DeviceKind
+from harness.verdict.expectation import Outcome, parse_expectation
 from harness.verdict.model import FindingKind, Headline, Placement, Status, Validity
 
 
@@ -126,6 +127,14 @@ class SpeedupDoc(Document):
     ci_high: float | None = None
 
 
+class ExpectationDoc(Document):
+    """What devices.yaml expects of a cell, under which variant's name, and how the cell stands."""
+
+    variant: str
+    least: str
+    outcome: Outcome
+
+
 class CellDoc(Document):
     """One device x model x variant x tool, judged."""
 
@@ -156,6 +165,7 @@ class CellDoc(Document):
     raw: list[str]
     round_medians_ms: list[float | None] = []
     next_step: str | None = None
+    expectation: ExpectationDoc | None = None
 
 
 class SkippedDeviceDoc(Document):
@@ -169,7 +179,10 @@ class SkippedDeviceDoc(Document):
 
 
 class GateFailureDoc(Document):
-    """A gate that failed: `gate` is its name, `cell` the cell it failed on (None: the sweep)."""
+    """A gate that failed: `gate` is its name, `cell` the cell it failed on (None: the sweep).
+
+    `message` is the reason, with a line of the evidence in it; it does not name the cell.
+    """
 
     gate: str
     cell: str | None
@@ -209,6 +222,11 @@ class ResultsDoc(Document):
 # --- sweep.json -----------------------------------------------------------------------------------
 
 
+def _readable(text: str) -> str:
+    parse_expectation(text)
+    return text
+
+
 class ManifestDevice(DeviceDoc):
     """A device of the sweep: its profile as it was read, and run settings of its own if any."""
 
@@ -220,6 +238,7 @@ class ManifestModel(ModelDoc):
     """A model of the sweep: where it lay, its size in bytes, what its flatbuffer says.
 
     `input_files` are the inputs that were sent, by name, with paths relative to the sweep folder.
+    `expect` is what devices.yaml expects of it, by variant.
     """
 
     path: str
@@ -228,6 +247,7 @@ class ManifestModel(ModelDoc):
     inputs: list[dict[str, Any]]
     outputs: list[dict[str, Any]]
     has_control_flow: bool = False
+    expect: dict[str, Annotated[str, AfterValidator(_readable)]] = {}
     input_flags: dict[str, str] = {}
     input_files: dict[str, str] = {}
 
@@ -242,6 +262,7 @@ class ManifestVariant(Document):
     push: list[str] = []
     dialect: Dialect
     description: str = ""
+    expanded_from: str | None = None
 
 
 class ManifestTool(ToolDoc):

@@ -8,6 +8,7 @@ from harness.files import write_json
 from harness.sweep.cells import cell_document, judge_cell, view_cell
 from harness.sweep.compare_cells import check_outputs, with_baselines
 from harness.sweep.documents import ResultsDoc
+from harness.sweep.expected import with_expectation
 from harness.sweep.folder import RESULTS, SweepFolder, read_folder
 from harness.sweep.gate import failures
 from harness.sweep.journal import done_steps
@@ -18,14 +19,18 @@ def build(folder: SweepFolder) -> ResultsDoc:
     """Judge every cell from its raw files; nothing of the record is changed."""
     views = [view_cell(folder, cell) for cell in folder.manifest.cells]
     judged = check_outputs([(view, judge_cell(view)) for view in views])
-    cells = with_baselines([cell_document(view, judgement) for view, judgement in judged])
+    cells = [
+        with_expectation(cell, folder)
+        for cell in with_baselines([cell_document(view, judgement) for view, judgement in judged])
+    ]
     ends = [one.started for one in folder.records]
-    sweep = folder.manifest.sweep.model_copy(
+    sweep = folder.manifest.sweep
+    sweep = sweep.model_copy(
         update={
             "complete": not remaining(folder),
             "finished": max(ends, default=None),
             "simulated": any(cell.device.simulated for cell in cells),
-            "gate_failures": failures(cells, folder.manifest.sweep.gates),
+            "gate_failures": failures(cells, sweep.gates, sweep.skipped_devices),
         }
     )
     return ResultsDoc(rules_version=RULES_VERSION, sweep=sweep, cells=cells)
