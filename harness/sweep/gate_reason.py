@@ -40,7 +40,7 @@ def _placement(cell: CellDoc) -> str:
     on, total = cell.nodes_on_accelerator, cell.nodes_total
     counts = f"{'?' if on is None else on} of {'?' if total is None else total} nodes"
     return _joined(
-        f"{cell.placement}: {counts} on {cell.variant.accelerator}",
+        f"{counts} on {cell.variant.accelerator}",
         _left_behind(cell),
         _decided(cell.evidence),
     )
@@ -50,8 +50,9 @@ def _expectation(cell: CellDoc) -> str:
     expected = cell.expectation
     if expected is None:
         return ""
-    got = _placement(cell) if cell.status is Status.OK else f"{cell.status}: {_ending(cell)}"
-    return f"expected {_shown(expected.least)} of {_shown(expected.variant)}, got {got}"
+    ran = cell.status is Status.OK
+    word, why = (cell.placement, _placement(cell)) if ran else (cell.status, _ending(cell))
+    return f"expected {_shown(expected.least)} of {_shown(expected.variant)}, got {word}: {why}"
 
 
 def _ending(cell: CellDoc) -> str:
@@ -63,7 +64,7 @@ def _ending(cell: CellDoc) -> str:
 
 
 def _left_behind(cell: CellDoc) -> str:
-    """Name what the delegate refused, each operation once and with the delegate's reason."""
+    """Name the operations that stayed on the CPU, each once, with the delegate's reason."""
     told = dict.fromkeys(
         f"{_shown(op.op)} ({_shown(op.reason)})" if op.reason else _shown(op.op)
         for op in cell.unsupported_ops
@@ -71,7 +72,7 @@ def _left_behind(cell: CellDoc) -> str:
     if not told:
         return ""
     more = f" and {len(told) - _MOST_OPS} more" if len(told) > _MOST_OPS else ""
-    return f"refused: {', '.join(list(told)[:_MOST_OPS])}{more}"
+    return f"left to the CPU: {', '.join(list(told)[:_MOST_OPS])}{more}"
 
 
 def _decided(evidence: Sequence[EvidenceDoc]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.files import write_json
@@ -9,7 +10,7 @@ from harness.sweep.cells import cell_document, judge_cell, view_cell
 from harness.sweep.compare_cells import check_outputs, with_baselines
 from harness.sweep.documents import ResultsDoc
 from harness.sweep.expected import with_expectation
-from harness.sweep.folder import RESULTS, SweepFolder, read_folder
+from harness.sweep.folder import MANIFEST, RESULTS, SweepFolder, read_folder
 from harness.sweep.gate import failures
 from harness.sweep.journal import done_steps
 from harness.verdict.model import RULES_VERSION
@@ -45,6 +46,17 @@ def remaining(folder: SweepFolder) -> int:
         for steps in folder.manifest.schedule.values()
         for step in steps
     )
+
+
+def record_gates(root: Path, gates: Sequence[str]) -> None:
+    """Make gates a sweep's own: of its manifest, this alone is ever written anew.
+
+    Raises:
+        UsageError: it is not the folder of a sweep.
+    """
+    manifest = read_folder(root).manifest
+    sweep = manifest.sweep.model_copy(update={"gates": list(gates)})
+    write_json(root / MANIFEST, manifest.model_copy(update={"sweep": sweep}).to_json())
 
 
 def rebuild(root: Path) -> ResultsDoc:

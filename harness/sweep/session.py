@@ -20,7 +20,7 @@ from harness.sweep.journal import Journal
 from harness.sweep.models import PreparedModel, bundle_of
 from harness.sweep.prepare import Bench, Request, new_sweep_id, open_benches, write_plan
 from harness.sweep.progress import Progress
-from harness.sweep.results import build
+from harness.sweep.results import build, record_gates
 from harness.sweep.run import Context, Station, Stop, raw_folder, run_stations
 
 
@@ -79,6 +79,8 @@ def resume_sweep(root: Path, request: Request, audience: Audience) -> Outcome:
             one for one in known.values() if one.id not in planned or _absent(one, benches)
         ]
         gates = list(dict.fromkeys((*sweep.gates, *request.gates)))
+        if gates != sweep.gates:
+            record_gates(root, gates)
         sweep = sweep.model_copy(update={"skipped_devices": now_missing, "gates": gates})
         folder = replace(folder, manifest=folder.manifest.model_copy(update={"sweep": sweep}))
         for bench in benches:
