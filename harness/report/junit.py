@@ -1,7 +1,7 @@
 """junit.xml: a test case per cell; it fails where a gate that was asked for says so.
 
-The order of children is that of the schema which Jenkins checks; `properties` of a test case are not
-in it, and are written as pytest does.
+The order of children is that of the schema which Jenkins checks; `properties` of a test case are
+not in it, and are written as pytest does.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def render_junit(data: SweepData) -> bytes:
     root = ElementTree.Element("testsuites", name=_attribute(f"harness {sweep.id}"))
     for cells in by_device.values():
         suite = _suite(root, _suite_name(cells[0]), sweep.started)
-        _properties(suite, _device_facts(cells[0].device) | {"gates": ",".join(sweep.gates)})
+        _properties(suite, _device_facts(cells[0].device, sweep.gates))
         for cell in cells:
             _case(suite, cell, gates.get(cell.id, []), _seconds(data, cell))
         _count(suite)
@@ -40,9 +40,8 @@ def render_junit(data: SweepData) -> bytes:
         suite = _suite(root, "sweep", sweep.started)
         for number, failure in enumerate(loose, start=1):
             name = _attribute(f"{failure.gate} {number}")
-            _failures(
-                ElementTree.SubElement(suite, "testcase", classname="sweep", name=name), [failure]
-            )
+            case = ElementTree.SubElement(suite, "testcase", classname="sweep", name=name)
+            _failures(case, [failure])
         _count(suite)
     _count(root)
     ElementTree.indent(root)
@@ -51,8 +50,9 @@ def render_junit(data: SweepData) -> bytes:
 
 
 def _suite(root: ElementTree.Element, name: str, started: str) -> ElementTree.Element:
-    when = {"timestamp": _attribute(started[:19])}  # ISO 8601 without a zone, as the schema has it
-    return ElementTree.SubElement(root, "testsuite", name=_attribute(name), **when)
+    # ISO 8601 without a zone, as the schema has it.
+    attributes = {"name": _attribute(name), "timestamp": _attribute(started[:19])}
+    return ElementTree.SubElement(root, "testsuite", attributes)
 
 
 def _suite_name(cell: CellDoc) -> str:
@@ -74,13 +74,14 @@ def _properties(parent: ElementTree.Element, facts: Mapping[str, str | None]) ->
             ElementTree.SubElement(block, "property", name=name, value=_attribute(value, 500))
 
 
-def _device_facts(device: DeviceDoc) -> dict[str, str | None]:
+def _device_facts(device: DeviceDoc, gates: Sequence[str]) -> dict[str, str | None]:
     return {
         "device": device.id,
         "device_model": device.model,
         "device_kind": str(device.kind),
         "soc": device.soc,
         "simulated": "true" if device.simulated else "false",
+        "gates": ",".join(gates),
     }
 
 
@@ -120,11 +121,7 @@ def _case(
     if seconds is not None:
         case.set("time", f"{seconds:.3f}")
     _properties(case, _cell_facts(cell))
-    found = deciding_evidence(cell)
-    place = (
-        f"{found.source}:{found.line}" if found and found.line else found.source if found else ""
-    )
-    line = words.clean(f"{place}: {found.text}") if found else ""
+    line = _deciding(cell)
     reason = cell.reason or "no reason given"
     if failures:
         _failures(case, failures, line)
@@ -136,6 +133,14 @@ def _case(
         ElementTree.SubElement(case, "error", attributes).text = line
     output = ElementTree.SubElement(case, "system-out")
     output.text = words.clean("\n".join(filter(None, [*_lines(cell), line])))
+
+
+def _deciding(cell: CellDoc) -> str:
+    found = deciding_evidence(cell)
+    if found is None:
+        return ""
+    place = f"{found.source}:{found.line}" if found.line else found.source
+    return words.clean(f"{place}: {found.text}")
 
 
 def _failures(
