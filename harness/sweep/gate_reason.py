@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from harness.printable import printable
 from harness.sweep.documents import CellDoc, EvidenceDoc, SkippedDeviceDoc
 from harness.verdict.gate import EXPECTATION, PLACEMENTS, VALIDITIES
-from harness.verdict.model import Status
+from harness.verdict.model import Placement, Status
 
 _MOST_OPS = 4
 _LONGEST = 200  # characters of a foreign text; the whole stands in results.json
@@ -39,7 +39,9 @@ def device_reason(device: SkippedDeviceDoc) -> str:
 def _placement(cell: CellDoc) -> str:
     on, total = cell.nodes_on_accelerator, cell.nodes_total
     counts = f"{'?' if on is None else on} of {'?' if total is None else total} nodes"
+    undecided = "the evidence does not decide" if cell.placement is Placement.UNKNOWN else ""
     return _joined(
+        undecided,
         f"{counts} on {cell.variant.accelerator}",
         _left_behind(cell),
         _decided(cell.evidence),
@@ -81,7 +83,7 @@ def _decided(evidence: Sequence[EvidenceDoc]) -> str:
     if found is None:
         return ""
     place = f"{found.source}:{found.line}" if found.line is not None else found.source
-    return f"{_shown(place)}: {_shown(found.text)}"
+    return f"{_shown(place)}: {_shown(found.text)}" if place else _shown(found.text)
 
 
 def _joined(*parts: str) -> str:
