@@ -83,7 +83,7 @@ def _no_nul(value: str) -> str:
 
 def _expectation(value: Any) -> Any:
     """Return an expectation as it is written down: what is no text or number pydantic refuses."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+    if not isinstance(value, (str, int, float)):
         return value
     try:
         return str(parse_expectation(str(value)))

@@ -142,9 +142,14 @@ def test_a_better_result_than_the_known_fallback_is_news(tmp_path):
 def test_an_expectation_of_an_nnapi_device_that_no_phone_has_is_told():
     results = sample.results()
     manifest = sample.manifest(results)
-    expect = {"nnapi-typo": "full", "hexagon-x": "full", "nnapi": "full"}
+    expect = {"nnapi-typo": "full", "nnapi-edge": "full", "gpu-new": "full", "nnapi": "full"}
     models = [manifest.models[0].model_copy(update={"expect": expect})]
-    found = news(SweepData(results, manifest.model_copy(update={"models": models})))
+    edge = {"name": "nnapi-edge", "expanded_from": "nnapi"}
+    variants = [
+        one.model_copy(update=edge) if one.name == "nnapi" else one for one in manifest.variants
+    ]
+    manifest = manifest.model_copy(update={"models": models, "variants": variants})
+    found = news(SweepData(results, manifest))
     assert len(found) == 1
     assert "nnapi-typo" in found[0]
 
