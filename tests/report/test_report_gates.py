@@ -111,6 +111,16 @@ def test_the_summary_names_failed_cells_with_reasons_and_gates_that_held(tmp_pat
     assert "- **Gates held**: wrong output, failed" in text
 
 
+def test_a_hostile_reason_is_text_in_the_summary(tmp_path):
+    cell = sample.hostile_cells()[1]
+    found = failure("none", cell.id, f"{sample.SCRIPT} @everyone [x](http://x) `code`\n# head")
+    page(tmp_path, sample.results([cell], gates=["none"], gate_failures=[found]))
+    text = (tmp_path / "s/summary.md").read_text()
+    (line,) = [one for one in text.splitlines() if one.startswith("- **Gate failed, none**")]
+    assert not set("<>@[`") & set(line.removeprefix("- **Gate failed, none**"))
+    assert "&#60;script&#62;" in line
+
+
 def test_the_terminal_names_failed_cells_and_marks_simulated_ones():
     out = io.StringIO()
     print_results(failing(), Console(file=out, width=200))
