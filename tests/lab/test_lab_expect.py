@@ -79,15 +79,19 @@ def test_an_expectation_that_means_nothing_is_refused_with_its_line_and_key(
     assert words in caught.value.message
 
 
+def test_a_share_without_its_quotes_is_told_to_take_them(lab):
+    with pytest.raises(ConfigError) as caught:
+        lab("models:\n  m:\n    path: m\n    expect:\n      gpu: >= 0.9\n")
+    assert caught.value.line == 5
+    assert "'>= 0.9'" in caught.value.next_step
+
+
 @pytest.mark.parametrize(
-    "text", ["[none, wrong_output]", "none,wrong-output", "[none, wrong-output]"]
+    "gates", ["[none, wrong_output]", "'none,wrong-output'", "[none, wrong-output]"]
 )
-def test_a_sweep_names_its_gates(lab, text):
-    config = lab(
-        f"models: {{m: {{path: m}}}}\nsweeps: {{s: {{models: [m], fail_on: '{text}'}}}}\n"
-        if not text.startswith("[")
-        else f"models: {{m: {{path: m}}}}\nsweeps: {{s: {{models: [m], fail_on: {text}}}}}\n"
-    )
+def test_a_sweep_names_its_gates(lab, gates):
+    sweeps = f"sweeps: {{s: {{models: [m], fail_on: {gates}}}}}"
+    config = lab(f"models: {{m: {{path: m}}}}\n{sweeps}\n")
     assert config.sweep("s").fail_on == ("none", "wrong_output")
 
 
