@@ -74,7 +74,7 @@ def failure_lines(results: ResultsDoc) -> list[str]:
     if not views:
         return []
     found = [f"  {view.label}: {line(one)}" for view in views for one in view.failures]
-    more = [f"  and {len(found) - MOST_LINES} more in junit.xml"] if len(found) > MOST_LINES else []
+    more = [f"  and {len(found) - MOST_LINES} more"] if len(found) > MOST_LINES else []
     counts = ", ".join(f"{view.label} {len(view.failures)}" for view in views)
     return [f"gates failed: {counts}", *found[:MOST_LINES], *more]
 
@@ -93,7 +93,7 @@ def news(data: SweepData) -> tuple[str, ...]:
             better.setdefault((cell.expectation.variant, model_label(cell)), []).append(cell)
     outdated = [
         f"devices.yaml expects none of {words.label(variant, 40)} with {model}, and it is "
-        + words.listed(f"{cell.placement} on {words.label(device_name(cell), 40)}" for cell in some)
+        + words.listed(f"{cell.placement} on {_device(cell)}" for cell in some)
         + ": raise what is expected"
         for (variant, model), some in better.items()
     ]
@@ -120,6 +120,11 @@ def _unused(data: SweepData) -> Iterator[str]:
                     f"devices.yaml expects something of {words.label(name, 40)} with "
                     f"{words.label(model.name)}, and no phone here has that"
                 )
+
+
+def _device(cell: CellDoc) -> str:
+    simulated = " (simulated)" if cell.device.simulated else ""
+    return words.label(device_name(cell), 40) + simulated
 
 
 def _about(name: str, cells: Sequence[CellDoc]) -> str:

@@ -145,6 +145,7 @@ def test_a_better_result_than_the_known_fallback_is_news(tmp_path):
     told = news(SweepData(sample.results(cells)))
     assert len(told) == 2
     assert told[0].startswith("devices.yaml expects none of gpu with mobilenet_v2, and it is full")
+    assert "full on Virtual Delta (simulated)" in told[0]
     html = page(tmp_path, sample.results(cells))
     assert "raise what is expected" in html
 
