@@ -9,7 +9,6 @@
     │   └── ToolError                 a tool cannot be had, or does not fit the device
     │       └── DownloadError         its address did not give it whole: has url and status
     ├── EvidenceError                 a file that a tool wrote cannot be read
-    ├── GateError                     a gate that was asked for failed (exit 1)
     ├── LeaseHeldError                another harness measures on this phone
     └── DeviceError                   carries serial, command, exit status and stderr
         ├── DeviceUnavailableError    transient: link lost, offline, server gone; try again
@@ -112,13 +111,6 @@ class EvidenceError(HarnessError):
     """Raised when a file that a tool wrote cannot be read."""
 
     code = "evidence"
-
-
-class GateError(HarnessError):
-    """Raised when a gate that was asked for failed."""
-
-    code = "gate"
-    exit_code = ExitCode.GATE_FAILED
 
 
 class LeaseHeldError(HarnessError):

@@ -35,7 +35,10 @@ class Dialect(StrEnum):
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to run a model: `flags` are tool flags without dashes, in order, with text values."""
+    """One way to run a model: `flags` are tool flags without dashes, in order, with text values.
+
+    `expanded_from` names the variant that became this one on a phone that lists its accelerators.
+    """
 
     name: str
     accelerator: Accelerator
@@ -44,6 +47,13 @@ class Variant:
     push: tuple[str, ...] = ()
     dialect: Dialect = Dialect.INTERPRETER
     description: str = ""
+    expanded_from: str | None = None
+
+    @property
+    def expands(self) -> bool:
+        """Whether it becomes one variant per accelerator of the phone: NNAPI without a name."""
+        named = "nnapi_accelerator_name" in self.flags
+        return self.accelerator is Accelerator.NNAPI and not named
 
     @property
     def is_baseline_candidate(self) -> bool:

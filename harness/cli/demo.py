@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,6 +39,9 @@ def register(app: typer.Typer) -> None:
 def demo(
     out: Annotated[Path, typer.Option(help="Where sweeps land.")] = Path("reports"),
     quick: Annotated[bool, typer.Option("--quick", help="3 rounds a cell, no intervals.")] = False,
+    fail_on: Annotated[
+        str | None, typer.Option(help="Exit 1 if any cell is, say, none,wrong_output,downgraded.")
+    ] = None,
     open_report: Annotated[
         bool, typer.Option("--open", help="Open the report when it is done.")
     ] = False,
@@ -46,13 +49,15 @@ def demo(
 ) -> int:
     """Sweep two models over a lab of simulated phones and this machine. Needs no phone."""
     from harness.cli.run import conduct
+    from harness.sweep.gate import parse_gates
     from harness.sweep.session import run_sweep
 
-    if not as_json:
-        emit_text(_NOTICE)
     try:
+        gates = parse_gates(fail_on)
+        if not as_json:
+            emit_text(_NOTICE)
         with demo_surroundings() as around:
-            request = _request(around, out, quick=quick)
+            request = _request(around, out, gates, quick=quick)
             return conduct(
                 lambda audience: run_sweep(request, out, audience),
                 open_report=open_report,
@@ -75,7 +80,7 @@ def demo_surroundings() -> Iterator[Surroundings]:
         yield Surroundings(config, _tools(config))
 
 
-def _request(around: Surroundings, out: Path, *, quick: bool) -> Request:
+def _request(around: Surroundings, out: Path, gates: Sequence[str], *, quick: bool) -> Request:
     from harness.bench.settings import QUICK
     from harness.deadline import Deadline
     from harness.demo_models import paths
@@ -99,8 +104,13 @@ def _request(around: Surroundings, out: Path, *, quick: bool) -> Request:
         settings=QUICK if quick else replace_rounds(QUICK, ROUNDS),
         tools=around.tools,
         skipped=[skipped(one, one.detail, one.next_step) for one in devices if one not in ready],
-        command=["harness", "demo", "--out", str(out), *(["--quick"] if quick else [])],
+        command=[
+            *("harness", "demo", "--out", str(out)),
+            *(["--quick"] if quick else []),
+            *(["--fail-on", ",".join(gates)] if gates else []),
+        ],
         lab="demo",
+        gates=gates,
     )
 
 

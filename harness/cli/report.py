@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from harness.cli.render import finish
+from harness.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from harness.sweep.documents import ResultsDoc
 
 
 def register(app: typer.Typer) -> None:
@@ -15,8 +19,16 @@ def register(app: typer.Typer) -> None:
     app.command("report")(report)
 
 
-def report(
+def report(  # noqa: PLR0917 (typer hands options over by name)
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a sweep.")],
+    fail_on: Annotated[
+        str | None,
+        typer.Option(help="Test these gates and what devices.yaml expected; exit 1 if any fails."),
+    ] = None,
+    record: Annotated[
+        bool,
+        typer.Option("--record", help="Make these gates the sweep's own."),
+    ] = False,
     show: Annotated[bool, typer.Option("--open", help="Open report.html afterwards.")] = False,
     redacted: Annotated[
         Path | None,
@@ -29,9 +41,18 @@ def report(
     def work() -> tuple[Any, str, int]:
         from harness.report import JUNIT, SUMMARY, write_reports
         from harness.report.folder import MANIFEST, load_sweep
+        from harness.report.gates import failure_lines
         from harness.report.headline import plain, sentence
-        from harness.sweep.results import rebuild
+        from harness.sweep.gate import parse_gates
+        from harness.sweep.results import rebuild, record_gates
 
+        gates = parse_gates(fail_on)
+        if record and fail_on is None:
+            raise UsageError(
+                "--record has no gates to keep", next_step="name them: --fail-on none,wrong_output"
+            )
+        if record:
+            record_gates(folder, gates)
         # Without its manifest a folder has results only, which can be shown but not judged anew.
         rejudged = (folder / MANIFEST).is_file()
         if rejudged:
@@ -45,6 +66,7 @@ def report(
             write_redacted(folder, redacted)
         if show:
             typer.launch(page.resolve().as_uri())
+        tested = _held_to(results, gates) if fail_on is not None else results
         document = {
             "schema": 1,
             "report": str(page),
@@ -55,7 +77,21 @@ def report(
             "rules_version": results.rules_version,
             "simulated": results.sweep.simulated,
             "redacted": str(redacted) if redacted is not None else None,
+            "gates": tested.sweep.gates,
+            "gate_failures": [one.to_json() for one in tested.sweep.gate_failures],
         }
-        return document, f"{outcome}\nreport: {page}", 0
+        failed = fail_on is not None and tested.sweep.gate_failures
+        code = ExitCode.GATE_FAILED if failed else ExitCode.OK
+        return document, "\n".join([outcome, *failure_lines(tested), f"report: {page}"]), int(code)
 
     return finish(work, as_json=as_json)
+
+
+def _held_to(results: ResultsDoc, gates: tuple[str, ...]) -> ResultsDoc:
+    """Return the results as they stand to other gates than those of the record."""
+    from harness.sweep.gate import failures
+
+    sweep = results.sweep
+    found = failures(results.cells, gates, sweep.skipped_devices)
+    update = {"gates": list(gates), "gate_failures": found}
+    return results.model_copy(update={"sweep": sweep.model_copy(update=update)})

@@ -79,7 +79,12 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
 ) -> int:
     """Run models on every chosen device and variant; write a report with a verdict per cell."""
     from harness.sweep.ask import Words
+    from harness.sweep.gate import parse_gates
 
+    try:
+        gates = parse_gates(fail_on)
+    except HarnessError as error:
+        return report_error(error, as_json=as_json)
     words = Words(
         models=tuple(models or ()),
         devices=tuple(device or ()),
@@ -96,6 +101,7 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
         seed=seed,
         out=out,
         resume=resume,
+        gates=gates,
         on_terminal=sys.stdin.isatty(),
     )
     try:
@@ -103,7 +109,6 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
             return _dry_run(words, yes=yes, as_json=as_json)
         return _sweep(
             words,
-            fail_on=fail_on,
             strict=strict,
             yes=yes,
             open_report=open_report,
@@ -116,24 +121,20 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
 def _sweep(
     words: Words,
     *,
-    fail_on: str | None,
     strict: bool,
     yes: bool,
     open_report: bool,
     as_json: bool,
 ) -> int:
     from harness.sweep.ask import ask, ask_again
-    from harness.sweep.gate import parse_gates
     from harness.sweep.session import resume_sweep, run_sweep
 
-    gates = parse_gates(fail_on)
     if words.resume is not None:
         root = words.sweep_folder
         with _around(words, fetch_policy(yes=yes, as_json=as_json)) as around:
             again = ask_again(words, around)
             return conduct(
                 lambda audience: resume_sweep(root, again, audience),
-                gates=gates,
                 strict=strict,
                 open_report=open_report,
                 as_json=as_json,
@@ -141,7 +142,6 @@ def _sweep(
     request = ask(words, fetch_policy(yes=yes, as_json=as_json))
     return conduct(
         lambda audience: run_sweep(request, words.out, audience),
-        gates=gates,
         strict=strict,
         open_report=open_report,
         as_json=as_json,
@@ -166,7 +166,6 @@ def _around(words: Words, policy: FetchPolicy) -> Iterator[Surroundings]:
 def conduct(
     sweep: Callable[[Audience], Outcome],
     *,
-    gates: Sequence[str] = (),
     strict: bool = False,
     open_report: bool = False,
     as_json: bool = False,
@@ -181,7 +180,7 @@ def conduct(
     stop = Stop()
     progress = SilentProgress() if as_json else terminal_progress()
     with draining(stop) as interruption:
-        outcome = sweep(Audience(progress, stop, gates))
+        outcome = sweep(Audience(progress, stop))
     if as_json:
         places = {"folder": str(outcome.folder), "report": str(outcome.report)}
         emit_json({**outcome.results.to_json(), **places})

@@ -15,6 +15,7 @@ from harness.bench.settings import RunSettings
 from harness.bench.variant import BUILT_IN, Variant
 from harness.errors import ConfigError, UnknownNameError, UsageError
 from harness.lab.address import AdbServer, server_of_environment
+from harness.lab.expect import covered
 from harness.lab.loader import Location, Tree, load_yaml
 from harness.lab.schema import (
     DeviceSection,
@@ -94,12 +95,22 @@ def load_config(path: Path | None = None) -> LabConfig:
         raise _config_error(tree, error) from None
     _check_names(tree, lab)
     folder = path.resolve().parent
+    variants = _variants(tree, lab, folder)
     return LabConfig(
         path=path,
         adb_servers=lab.adb_servers or (server_of_environment(os.environ),),
         devices=lab.devices,
-        models={name: _located_model(model, folder) for name, model in lab.models.items()},
-        variants=_variants(tree, lab, folder),
+        models={
+            name: _located_model(model, folder).model_copy(
+                update={
+                    "expect": covered(
+                        tree, ("models", name, "expect"), model.expect, {**BUILT_IN, **variants}
+                    )
+                }
+            )
+            for name, model in lab.models.items()
+        },
+        variants=variants,
         tools={
             name: tool.model_copy(update={"paths": tuple(folder / p for p in tool.paths)})
             for name, tool in lab.tools.items()
@@ -203,9 +214,6 @@ def _references(lab: LabFile, variants: list[str]) -> Iterator[tuple[Location, s
     for serial, device in lab.devices.items():
         for i, variant in enumerate(device.exclude_variants):
             yield ("devices", serial, "exclude_variants", i), variant, variants
-    for name, entry in lab.models.items():
-        for variant in entry.expect:
-            yield ("models", name, "expect", variant), variant, variants
     for name, own in lab.variants.items():
         if own.extends is not None:
             yield ("variants", name, "extends"), own.extends, variants

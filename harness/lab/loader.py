@@ -123,6 +123,13 @@ def _syntax_error(error: MarkedYAMLError, file: str, text: str) -> ConfigError:
             return ConfigError(
                 "indented with a tab", file=file, line=line, next_step="indent with spaces"
             )
+    if "chomping or indentation" in problem:
+        return ConfigError(
+            "a text that starts with '>' or '|' has a meaning of its own in YAML",
+            file=file,
+            line=line,
+            next_step="write it in quotes, such as '>= 0.9'",
+        )
     if "single document" in problem or "expected a single" in (error.context or ""):
         problem = "a second document starts here; one file holds one"
     return ConfigError(f"not YAML: {problem}", file=file, line=line)

@@ -22,7 +22,9 @@ from pydantic_core import PydanticCustomError
 
 from harness.bench.variant import Accelerator, Dialect
 from harness.lab.address import AdbServer, parse_address
-from harness.verdict.model import Placement
+from harness.verdict.expectation import parse_expectation
+from harness.verdict.gate import NAMES as GATES
+from harness.verdict.gate import gate_name
 
 
 def nearest(word: str, words: Sequence[str]) -> str:
@@ -79,6 +81,32 @@ def _no_nul(value: str) -> str:
     return value
 
 
+def _expectation(value: Any) -> Any:
+    """Return an expectation as it is written down: what is no text or number pydantic refuses."""
+    if not isinstance(value, (str, int, float)):
+        return value
+    try:
+        return str(parse_expectation(str(value)))
+    except ValueError as error:
+        raise PydanticCustomError("expectation", "{why}", {"why": str(error)}) from None
+
+
+def _gate(value: Any) -> Any:
+    name = gate_name(value) if isinstance(value, str) else value
+    if isinstance(name, str) and name not in GATES:
+        raise PydanticCustomError(
+            "gate",
+            "no gate is called '{name}'; {hint}",
+            {"name": value, "hint": nearest(name, GATES)},
+        )
+    return name
+
+
+def _listed(value: Any) -> Any:
+    """Take `none,partial` for a list, as the command line does."""
+    return [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
 def _word(value: str) -> str:
     if any(c in ",&:" or c.isspace() or not c.isprintable() for c in value):
         raise PydanticCustomError("word", "a word has no spaces, commas, '&' and ':' in it")
@@ -92,6 +120,8 @@ FlagName = Annotated[str, AfterValidator(_flag_name)]
 FlagValue = Annotated[Text | None, BeforeValidator(_flag_text)]
 EnvironmentValue = Annotated[str, BeforeValidator(_flag_text), AfterValidator(_no_nul)]
 Server = Annotated[AdbServer, BeforeValidator(_server)]
+ExpectationText = Annotated[str, BeforeValidator(_expectation)]
+GateName = Annotated[str, BeforeValidator(_gate)]
 
 
 class SettingsSection(Section):
@@ -176,8 +206,11 @@ class ModelSection(Section):
     inputs: dict[Text, InputSection] = Field(
         {}, description="Inputs that need a shape, a range or a file, by tensor name."
     )
-    expect: dict[Text, Placement] = Field(
-        {}, description="The placement that a variant is known to reach with this model."
+    expect: dict[Text, ExpectationText] = Field(
+        {},
+        description="What a variant must reach with this model, at least: `full`, `partial`, a "
+        "share of the nodes such as `'>= 0.9'` or `90%`, or `none` for a known fallback. By "
+        "variant, or by accelerator where no variant has the name. See [gates](gates.md).",
     )
 
 
@@ -227,6 +260,11 @@ class SweepSection(Section):
     )
     tool: Text | None = Field(None, description="The tool to use, by name.")
     rounds: int | None = Field(None, ge=1, le=1000, description="Short for `settings: rounds`.")
+    fail_on: Annotated[tuple[GateName, ...], BeforeValidator(_listed)] = Field(
+        (),
+        description="[Gates](gates.md) that the sweep is held to, such as `[none, wrong_output]`; "
+        "`--fail-on` adds to them.",
+    )
     settings: SettingsSection = Field(
         SettingsSection(), description="Run settings of this sweep; they win over the file's."
     )

@@ -49,7 +49,10 @@ _MODEL_EXAMPLE = """\
 #    path: models/detector.tflite
 #    inputs:
 #      image: {shape: [1, 320, 320, 3], range: [0, 1]}
-#    expect: {gpu: partial}  # the placement that it is known to reach
+#    expect:  # the least that it must reach; what falls short is exit 1
+#      gpu: full
+#      nnapi: '>= 0.9'  # of its nodes
+#      npu: none  # known to fall back
 """
 _TAIL = """
 # Variants of your own, beside the built-in ones: cpu-1t cpu-4t cpu-noxnn gpu gpu-fp32 gpu-opengl
@@ -77,6 +80,7 @@ _SWEEP_EXAMPLE = """\
 #    devices: ['api>=29']  # serial, alias, tag:x, soc:x, kind:x; each line adds phones
 #    variants: [cpu-4t, gpu, nnapi]
 #    rounds: 7
+#    fail_on: [none, wrong_output, suspect]  # exit 1 if any cell is; --fail-on adds to them
 """
 _NOT_A_PHONE = (DeviceKind.LOCAL, DeviceKind.EMULATOR)
 

@@ -12,7 +12,7 @@ from harness.report.findings import device_name, matches
 from harness.report.folder import SweepData
 from harness.report.grid import anchor, coverage, kind_of, model_label
 from harness.report.trust import minutes_between, reading
-from harness.sweep.documents import CellDoc, EvidenceDoc, PercentileDoc
+from harness.sweep.documents import CellDoc, EvidenceDoc, ExpectationDoc, PercentileDoc
 from harness.verdict.model import Status
 
 Line = tuple[str, str, str]
@@ -177,9 +177,16 @@ def _facts(cell: CellDoc, data: SweepData) -> list[tuple[str, str]]:
         ("flags", words.clean(" ".join(cell.variant.flags)) or "none"),
         ("tool", _tool_line(cell) if tool else "none"),
     ]
+    if cell.expectation is not None:
+        facts.append(("expected", _expected_line(cell.expectation)))
     if cell.id in data.auto_baselines:
         facts.append(("baseline", "added by the harness (auto), so that there is one"))
     return [*facts, *suspicion_facts(cell)]
+
+
+def _expected_line(expected: ExpectationDoc) -> str:
+    name, least = words.label(expected.variant, 60), words.label(expected.least, 20)
+    return f"{least} of {name}, by devices.yaml: {expected.outcome}"
 
 
 def _tool_line(cell: CellDoc) -> str:

@@ -23,6 +23,9 @@ from harness.sweep.documents import CellDoc
 FIRST_FINDINGS = 7
 """Shown before the fold: what fits on one screen; the others are one click away."""
 
+FIRST_FAILURES = 2
+"""Of each gate; a sweep that fails one often fails it on many cells."""
+
 _PLACES = (
     Path(__file__).resolve().parents[1] / "_templates",  # inside the wheel
     Path(__file__).resolve().parents[2] / "templates",  # in a checkout
@@ -81,6 +84,7 @@ def render_html(view: ReportView, data: SweepData) -> str:
         "view": view,
         "words": words,
         "first": FIRST_FINDINGS,
+        "gates_first": FIRST_FAILURES,
         "style": _asset("report.css"),
         "script": script,
         "library": library,

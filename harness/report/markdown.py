@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from harness.report.gates import GateView, line
 from harness.report.grid import GridCell, Table
 from harness.report.view import FindingView, ReportView
 
+MOST_FAILURES = 5
 MOST_FINDINGS = 12
 MOST_ROWS = 60
 """A comment on a pull request may have 65,536 characters; the whole lies in report.html."""
@@ -36,7 +38,7 @@ def render_markdown(view: ReportView) -> str:
     parts = [f"## {soft(view.outcome)}", f"`{_code(view.sweep_id)}`"]
     parts += [f"> **Simulated.** {soft(view.simulated_note)}"] if view.simulated_note else []
     parts += [f"- **{escape(name)}**: {soft(text)}" for name, text in view.lines]
-    parts += [f"- **Gate failed**: {soft(text)}" for text in view.gates]
+    parts += _gates(view.gates)
     parts += [f"- **Note**: {soft(text)}" for text in view.notes]
     blocks = ["\n".join(_spaced(parts))]
     blocks += [_table(table) for table in view.tables]
@@ -55,6 +57,19 @@ def render_markdown(view: ReportView) -> str:
             )
         )
     return "\n\n".join(blocks) + "\n"
+
+
+def _gates(gates: tuple[GateView, ...]) -> list[str]:
+    """Write failed gates with some of their cells and the reasons, then the gates that held."""
+    parts: list[str] = []
+    for gate in gates:
+        shown = gate.failures[:MOST_FAILURES]
+        parts += [f"- **Gate failed, {escape(gate.label)}**: {soft(line(one))}" for one in shown]
+        if len(gate.failures) > MOST_FAILURES:
+            more = len(gate.failures) - MOST_FAILURES
+            parts.append(f"- **Gate failed, {escape(gate.label)}**: {more} more in junit.xml")
+    held = [gate.label for gate in gates if not gate.failures]
+    return parts + ([f"- **Gates held**: {escape(', '.join(held))}"] if held else [])
 
 
 def _spaced(parts: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from harness.report import choice, figures, headline, words
 from harness.report.findings import device_name, group_findings
+from harness.report.gates import failure_lines
 from harness.report.grid import kind_of, model_label
 from harness.sweep.documents import CellDoc, Manifest, ResultsDoc, RoundRecord
 from harness.sweep.progress import Progress
@@ -218,6 +219,8 @@ def print_results(results: ResultsDoc, console: Console) -> None:
     wins = choice.tally(counted)
     if wins:
         console.print(Text(f"Fastest, honestly: {words.listed(wins, 5)}."))
+    for line in failure_lines(results):
+        console.print(Text(line, style="red"))
     console.print(Text(headline.plain(headline.sentence(cells)), style="bold"))
 
 

@@ -11,6 +11,7 @@ from harness.report import choice, figures, headline, words
 from harness.report.details import relative_link
 from harness.report.findings import Group, device_name, group_findings
 from harness.report.folder import SweepData
+from harness.report.gates import GateView, gate_views, news
 from harness.report.grid import Table, anchor, build_tables, kind_of, model_label
 from harness.report.headline import Marks, Phrase
 from harness.report.trust import Trust, trust
@@ -78,7 +79,7 @@ class ReportView:
     simulated_note: str
     all_simulated: bool
     notes: tuple[str, ...]
-    gates: tuple[str, ...]
+    gates: tuple[GateView, ...]
     findings: tuple[FindingView, ...]
     choices: tuple[choice.DeviceChoices, ...]
     model_names: tuple[str, ...]
@@ -112,10 +113,7 @@ def build_view(data: SweepData) -> ReportView:
         simulated_note=_simulated_note(cells, rehearsal=rehearsal),
         all_simulated=bool(cells) and all(cell.device.simulated for cell in cells),
         notes=_notes(data),
-        gates=tuple(
-            f"{words.label(failure.gate, 40)}: {words.label(failure.message, 200)}"
-            for failure in sweep.gate_failures
-        ),
+        gates=gate_views(data.results),
         findings=tuple(_finding(n, g) for n, g in enumerate(groups, 1)),
         choices=choice.choices(cells),
         model_names=tuple(dict.fromkeys(model_label(cell) for cell in cells)),
@@ -226,7 +224,7 @@ def _notes(data: SweepData) -> tuple[str, ...]:
     notes = [words.clean(note) for note in data.missing]
     if not sweep.complete:
         notes.insert(0, "The sweep did not run to its end; cells without all rounds say so.")
-    return tuple(notes)
+    return (*notes, *news(data))
 
 
 def _finding(number: int, group: Group) -> FindingView:

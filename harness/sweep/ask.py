@@ -55,6 +55,7 @@ class Words:
     seed: int = 0
     out: Path = Path("reports")
     resume: str | None = None
+    gates: tuple[str, ...] = ()
     on_terminal: bool = False
 
     @property
@@ -120,6 +121,7 @@ def ask(words: Words, policy: FetchPolicy) -> Request:
         command=_command(words),
         device_settings=_device_settings(words, config, section, ready),
         excluded={one.id: frozenset(config.device(one.id).exclude_variants) for one in ready},
+        gates=tuple(dict.fromkeys((*(section.fail_on if section else ()), *words.gates))),
     )
 
 
@@ -145,6 +147,7 @@ def ask_again(words: Words, around: Surroundings) -> Request:
         skipped=[skipped(one, one.detail, one.next_step) for one in devices if one not in ready]
         + gone,
         lab=manifest.sweep.lab,
+        gates=words.gates,
     )
 
 
@@ -258,6 +261,7 @@ def _command(words: Words) -> list[str]:
         "--input-file": words.input_files,
         "--config": (words.config,),
         "--seed": (words.seed,),
+        "--fail-on": (",".join(words.gates) or None,),
     }
     given = [
         part
@@ -306,4 +310,5 @@ def _variant(planned: ManifestVariant) -> Variant:
         push=tuple(planned.push),
         dialect=planned.dialect,
         description=planned.description,
+        expanded_from=planned.expanded_from,
     )

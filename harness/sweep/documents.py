@@ -7,14 +7,15 @@ left them in any state. Times are milliseconds unless a name says otherwise.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.base import DeviceKind
 from harness.verdict.corroborate import Says
+from harness.verdict.expectation import Outcome, parse_expectation
 from harness.verdict.model import FindingKind, Headline, Placement, Status, Validity
 from harness.verdict.suspicion import SuspicionVerdict
 
@@ -154,6 +155,14 @@ class SuspicionDoc(Document):
     corroborators: list[CorroboratorDoc] = []
 
 
+class ExpectationDoc(Document):
+    """What devices.yaml expects of a cell, under which variant's name, and how the cell stands."""
+
+    variant: str
+    least: str
+    outcome: Outcome
+
+
 class CellDoc(Document):
     """One device x model x variant x tool, judged."""
 
@@ -185,6 +194,7 @@ class CellDoc(Document):
     round_medians_ms: list[float | None] = []
     next_step: str | None = None
     suspicion: SuspicionDoc | None = None
+    expectation: ExpectationDoc | None = None
 
 
 class SkippedDeviceDoc(Document):
@@ -198,7 +208,10 @@ class SkippedDeviceDoc(Document):
 
 
 class GateFailureDoc(Document):
-    """A gate that failed: `gate` is its name, `cell` the cell it failed on (None: the sweep)."""
+    """A gate that failed: `gate` is its name, `cell` the cell it failed on (None: the sweep).
+
+    `message` is the reason, with a line of the evidence in it; it does not name the cell.
+    """
 
     gate: str
     cell: str | None
@@ -238,6 +251,11 @@ class ResultsDoc(Document):
 # --- sweep.json -----------------------------------------------------------------------------------
 
 
+def _readable(text: str) -> str:
+    parse_expectation(text)
+    return text
+
+
 class ManifestDevice(DeviceDoc):
     """A device of the sweep: its profile as it was read, and run settings of its own if any."""
 
@@ -250,6 +268,7 @@ class ManifestModel(ModelDoc):
 
     `input_files` are the inputs that were sent, by name, with paths relative to the sweep folder.
     `macs` and `weight_bytes` are what one run computes and reads at the least; None in old sweeps.
+    `expect` is what devices.yaml expects of it, by variant.
     """
 
     path: str
@@ -258,6 +277,7 @@ class ManifestModel(ModelDoc):
     inputs: list[dict[str, Any]]
     outputs: list[dict[str, Any]]
     has_control_flow: bool = False
+    expect: dict[str, Annotated[str, AfterValidator(_readable)]] = {}
     input_flags: dict[str, str] = {}
     input_files: dict[str, str] = {}
     macs: int | None = None
@@ -274,6 +294,7 @@ class ManifestVariant(Document):
     push: list[str] = []
     dialect: Dialect
     description: str = ""
+    expanded_from: str | None = None
 
 
 class ManifestTool(ToolDoc):

@@ -145,7 +145,7 @@ def prepare_model(
             needs_input=needs.reason if needs else None,
             next_step=needs.next_step if needs else None,
         ),
-        _manifest(info, name, wanted.signature),
+        _manifest(info, name, wanted.signature, dict(section.expect) if section else {}),
         make,
     )
 
@@ -195,7 +195,9 @@ def _renamed(model: PreparedModel) -> PreparedModel:
     )
 
 
-def _manifest(info: ModelInfo, name: str, signature: str | None) -> ManifestModel:
+def _manifest(
+    info: ModelInfo, name: str, signature: str | None, expect: dict[str, str]
+) -> ManifestModel:
     return ManifestModel(
         name=name,
         sha256=info.sha256,
@@ -209,6 +211,7 @@ def _manifest(info: ModelInfo, name: str, signature: str | None) -> ManifestMode
         has_control_flow=info.has_control_flow,
         macs=info.macs,
         weight_bytes=info.weight_bytes,
+        expect=expect,
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from harness.bench.command import LaunchKind, missing_flags
 from harness.bench.settings import RunSettings
 from harness.bench.tool import Tool
-from harness.bench.variant import BUILT_IN, Accelerator, Dialect, Variant
+from harness.bench.variant import BUILT_IN, Dialect, Variant
 from harness.device.base import DeviceKind, Profile
 from harness.sweep.documents import ManifestCell, ManifestStep
 
@@ -21,6 +21,9 @@ NNAPI_LISTS_DEVICES_FROM_API = 29
 """NNAPI 1.2 brought device enumeration (nnapi_delegate_kernel.h)."""
 
 NNAPI_CPU = "nnapi-reference"
+
+EXCLUDED = "excluded"
+"""Reason of a cell that a person left out: devices.yaml keeps the variant off the device."""
 
 
 @dataclass(frozen=True)
@@ -92,20 +95,15 @@ def expand(variant: Variant, device: PlannedDevice) -> Iterator[Variant]:
 
     Below API 29 the device cannot be named, and NNAPI chooses for itself.
     """
-    named = "nnapi_accelerator_name" in variant.flags
     listed = [one for one in device.profile.nnapi_devices or () if one != NNAPI_CPU]
     api = device.profile.api_level or 0
-    if (
-        variant.accelerator is not Accelerator.NNAPI
-        or named
-        or not listed
-        or api < NNAPI_LISTS_DEVICES_FROM_API
-    ):
+    if not variant.expands or not listed or api < NNAPI_LISTS_DEVICES_FROM_API:
         yield variant
         return
     for accelerator in listed:
         flags = {**variant.flags, "nnapi_accelerator_name": accelerator}
-        yield replace(variant, name=f"{variant.name}-{accelerator}", flags=flags)
+        name = f"{variant.name}-{accelerator}"
+        yield replace(variant, name=name, flags=flags, expanded_from=variant.name)
 
 
 def interleave(cells: Sequence[str], rounds: int, chance: random.Random) -> Iterator[ManifestStep]:
@@ -162,8 +160,8 @@ def _cell(
 def _skip(
     device: PlannedDevice, model: PlannedModel, variant: Variant, tool: Tool | None
 ) -> tuple[str | None, str | None]:
-    if variant.name in device.excluded:
-        return "excluded: devices.yaml keeps it off this device", "see exclude_variants there"
+    if not device.excluded.isdisjoint((variant.name, variant.expanded_from)):
+        return f"{EXCLUDED}: devices.yaml keeps it off this device", "see exclude_variants there"
     if model.needs_input is not None:
         return f"needs-input: {model.needs_input}", model.next_step
     if tool is None:

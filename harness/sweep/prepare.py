@@ -53,6 +53,7 @@ class Request:
     lab: str | None = None
     device_settings: Mapping[str, RunSettings] = field(default_factory=dict)
     excluded: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    gates: Sequence[str] = ()
 
     def settings_for(self, device: str) -> RunSettings:
         """Return the run settings of a device."""
@@ -154,6 +155,7 @@ def write_plan(
             complete=False,
             command=list(request.command),
             skipped_devices=[*request.skipped, *left_out],
+            gates=list(request.gates),
             lab=request.lab,
         ),
         settings=request.settings,
@@ -233,6 +235,7 @@ def _manifest_variant(variant: Variant) -> ManifestVariant:
         push=list(variant.push),
         dialect=variant.dialect,
         description=variant.description,
+        expanded_from=variant.expanded_from,
     )
 
 

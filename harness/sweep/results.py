@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.files import write_json
@@ -9,7 +10,8 @@ from harness.sweep.cells import cell_document, judge_cell, view_cell
 from harness.sweep.compare_cells import check_outputs, with_baselines
 from harness.sweep.documents import ResultsDoc
 from harness.sweep.doubt_cells import with_implausible, with_outliers
-from harness.sweep.folder import RESULTS, SweepFolder, read_folder
+from harness.sweep.expected import with_expectation
+from harness.sweep.folder import MANIFEST, RESULTS, SweepFolder, read_folder
 from harness.sweep.gate import failures
 from harness.sweep.journal import done_steps
 from harness.sweep.suspect_cells import with_suspicion
@@ -23,13 +25,15 @@ def build(folder: SweepFolder) -> ResultsDoc:
     cells = [cell_document(view, judgement) for view, judgement in judged]
     cells = with_suspicion(views, with_implausible(cells, folder.models))
     cells = with_outliers(with_baselines(cells))
+    cells = [with_expectation(cell, folder) for cell in cells]
     ends = [one.started for one in folder.records]
-    sweep = folder.manifest.sweep.model_copy(
+    sweep = folder.manifest.sweep
+    sweep = sweep.model_copy(
         update={
             "complete": not remaining(folder),
             "finished": max(ends, default=None),
             "simulated": any(cell.device.simulated for cell in cells),
-            "gate_failures": failures(cells, folder.manifest.sweep.gates),
+            "gate_failures": failures(cells, sweep.gates, sweep.skipped_devices),
         }
     )
     return ResultsDoc(rules_version=RULES_VERSION, sweep=sweep, cells=cells)
@@ -44,6 +48,17 @@ def remaining(folder: SweepFolder) -> int:
         for steps in folder.manifest.schedule.values()
         for step in steps
     )
+
+
+def record_gates(root: Path, gates: Sequence[str]) -> None:
+    """Make gates a sweep's own: of its manifest, this alone is ever written anew.
+
+    Raises:
+        UsageError: it is not the folder of a sweep.
+    """
+    manifest = read_folder(root).manifest
+    sweep = manifest.sweep.model_copy(update={"gates": list(gates)})
+    write_json(root / MANIFEST, manifest.model_copy(update={"sweep": sweep}).to_json())
 
 
 def rebuild(root: Path) -> ResultsDoc:

@@ -20,7 +20,7 @@ from harness.sweep.journal import Journal
 from harness.sweep.models import PreparedModel, bundle_of
 from harness.sweep.prepare import Bench, Request, new_sweep_id, open_benches, write_plan
 from harness.sweep.progress import Progress
-from harness.sweep.results import build
+from harness.sweep.results import build, record_gates
 from harness.sweep.run import Context, Station, Stop, raw_folder, run_stations
 
 
@@ -35,11 +35,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Audience:
-    """Who hears of a sweep, who may stop it, and what it is held to at its end."""
+    """Who hears of a sweep, and who may stop it."""
 
     progress: Progress
     stop: Stop
-    gates: Sequence[str] = ()
 
 
 def run_sweep(
@@ -56,9 +55,7 @@ def run_sweep(
         manifest = write_plan(request, benches, left_out, sweep_id)
         root.mkdir(parents=True, exist_ok=True)
         models = [model.saved_in(root) for model in request.models]
-        sweep = manifest.sweep.model_copy(update={"gates": list(audience.gates)})
-        update = {"sweep": sweep, "models": [model.manifest for model in models]}
-        manifest = manifest.model_copy(update=update)
+        manifest = manifest.model_copy(update={"models": [model.manifest for model in models]})
         write_json(root / MANIFEST, manifest.to_json())
         return _measure(SweepFolder(root, manifest, ()), models, benches, audience)
 
@@ -67,7 +64,8 @@ def resume_sweep(root: Path, request: Request, audience: Audience) -> Outcome:
     """Go on with a sweep that was cut short: what the journal holds is kept, the rest is run.
 
     `request` names the devices of the manifest as they are found now, and its models. A device
-    that is not there now is left out; its launches stay open for another resume.
+    that is not there now is left out; its launches stay open for another resume. Its gates are
+    added to those of the sweep.
 
     Raises:
         UsageError: a tool or a model is not what it was.
@@ -80,7 +78,9 @@ def resume_sweep(root: Path, request: Request, audience: Audience) -> Outcome:
         now_missing = [
             one for one in known.values() if one.id not in planned or _absent(one, benches)
         ]
-        gates = list(audience.gates) or sweep.gates
+        gates = list(dict.fromkeys((*sweep.gates, *request.gates)))
+        if gates != sweep.gates:
+            record_gates(root, gates)
         sweep = sweep.model_copy(update={"skipped_devices": now_missing, "gates": gates})
         folder = replace(folder, manifest=folder.manifest.model_copy(update={"sweep": sweep}))
         for bench in benches:

@@ -33,6 +33,7 @@ SECTIONS = {
     "cells.suspicion.ratio": docs.RatioDoc,
     "cells.suspicion.corroborators": docs.CorroboratorDoc,
     "cells.unsupported_ops": docs.UnsupportedOpDoc,
+    "cells.expectation": docs.ExpectationDoc,
     "cells.evidence": docs.EvidenceDoc,
 }
 
@@ -97,6 +98,16 @@ def test_the_report_verb_prints_exactly_the_keys_of_its_page(tmp_path, capsys):
     assert run(["report", str(folder), "--json"]) == 0
     stated = tables("summary-and-junit.md")["`harness report DIR --json`"]
     assert set(json.loads(capsys.readouterr().out)) == set(stated)
+
+
+def test_junit_holds_only_the_properties_of_its_page(tmp_path):
+    expected = docs.ExpectationDoc(variant="gpu", least="full", outcome="met")
+    cells = [one.model_copy(update={"expectation": expected}) for one in sample.cells()]
+    folder = sample.write(tmp_path / "s", sample.results(cells, gates=["none"]))
+    write_reports(folder)
+    stated = set(tables("summary-and-junit.md")["Properties"])
+    found = re.findall(r'<property name="([a-z0-9_]+)"', (folder / "junit.xml").read_text())
+    assert set(found) == stated
 
 
 def test_junit_holds_only_the_elements_of_its_page(tmp_path):

@@ -53,11 +53,6 @@ def test_a_pipe_in_a_name_adds_no_column(tmp_path):
     assert html.count("<td>") == 4
 
 
-def test_a_failed_gate_is_in_the_summary(tmp_path):
-    gates = [sample.gate_failure(sample.cells()[3].id)]
-    assert "**Gate failed**: none: silent fallback" in summary(tmp_path, gate_failures=gates)
-
-
 @given(st.text(max_size=40))
 def test_escaped_text_is_only_ever_text(text):
     (opening, inline, closing) = RENDER.parse(f"x{escape(text)}x")
