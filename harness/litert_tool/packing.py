@@ -29,6 +29,7 @@ _MODULES = (
     "litert_tool/placement.py",
     "litert_tool/program.py",
     "litert_tool/runtime_info.py",
+    "litert_tool/series.py",
     "litert_tool/session.py",
     "litert_tool/stock.py",
     "model/schema.py",
