@@ -2,7 +2,8 @@
 
 Order: failures; the runtime info's proto; lines that undo a delegate's work; a compilation for the
 accelerator alone; partition lines; a delegate's own counts; the tool's verdict; op tables; lines
-that say, or by their absence show, that no delegate came to be. A lower kind never makes a placement better.
+that say, or by their absence show, that no delegate came to be. A lower kind never makes a
+placement better.
 """
 
 from __future__ import annotations
