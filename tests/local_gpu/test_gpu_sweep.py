@@ -1,5 +1,6 @@
 """The GPU of this machine, for real, if only in software: what a sweep says of where nodes ran."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -105,7 +106,8 @@ def test_gpu_is_among_the_variants_that_nobody_named(tmp_path):
         text=True,
         check=True,
     )
-    assert "gpu" in done.stdout
+    assert re.search(r"\bgpu\b", done.stdout)
+    assert not re.search(r"\bnpu\b", done.stdout)
 
 
 def run_tool(folder, vulkan, *flags):
@@ -145,19 +147,18 @@ session.feed(session.inputs[0]["index"], np.zeros(session.inputs[0]["shape"], np
 whole, model = session.invoker(), session.model
 inputs, outputs = session._order
 
-def took(call):
-    start = time.perf_counter_ns()
+def left_after(call):
     call()
+    start = time.perf_counter_ns()
+    session.fetch(session.outputs[0]["index"])
     return time.perf_counter_ns() - start
 
 whole()
-pairs = []
-for _ in range(15):
-    alone = took(lambda: model.run_by_index(0, inputs, outputs))
-    session.fetch(session.outputs[0]["index"])
-    pairs.append((alone, took(whole)))
-alone, both = (statistics.median(column) for column in zip(*pairs))
-print("MEDIANS", alone, both)
+pairs = [
+    (left_after(lambda: model.run_by_index(0, inputs, outputs)), left_after(whole))
+    for _ in range(15)
+]
+print("MEDIANS", *(statistics.median(column) for column in zip(*pairs)))
 """
 
 
@@ -166,6 +167,6 @@ def test_what_is_timed_waits_for_the_gpu_and_a_run_alone_does_not():
         [sys.executable, "-c", _TIMED, str(MOBILE)], capture_output=True, text=True, check=True
     )
     line = next(one for one in done.stdout.splitlines() if one.startswith("MEDIANS"))
-    alone, both = (float(word) for word in line.split()[1:])
-    # On software it is 30 times more; a run that waited would be as long as run and read.
-    assert both > 2 * alone
+    after_run, after_what_is_timed = (float(word) for word in line.split()[1:])
+    # On a software adapter a read after a run alone waits for 30 times what a copy takes.
+    assert after_run > 3 * after_what_is_timed

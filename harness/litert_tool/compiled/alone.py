@@ -2,7 +2,8 @@
 
 `is_fully_accelerated` cannot tell, since it counts XNNPACK. A compilation without the CPU fails as
 soon as one node is left. It is tried in a process of its own, after the timed runs: what it prints
-is not of the run that was measured, and a driver that crashes takes nothing with it.
+is not of the run that was measured, and a driver that crashes takes nothing with it. (LiteRT 2.3's
+C API could tell of a model that is there, but Python gives no handle of the one that runs.)
 """
 
 from __future__ import annotations
