@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import zipfile
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2024.10"
@@ -19,7 +23,7 @@ def _install(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Unit and product tests: no phone, no root, nothing from outside this machine."""
     _install(session)
-    session.run("pytest", "-m", "not adbd and not browser", *session.posargs)
+    session.run("pytest", "-m", "not adbd and not browser and not local_gpu", *session.posargs)
 
 
 @nox.session
@@ -62,6 +66,53 @@ def browser(session: nox.Session) -> None:
     """The report in a headless Chromium. Skipped aloud where there is none."""
     _install(session)
     session.run("pytest", "-m", "browser", *session.posargs)
+
+
+@nox.session(name="local-gpu")
+def local_gpu(session: nox.Session) -> None:
+    """LiteRT's GPU path on Debian's SwiftShader. Skipped aloud where that cannot be had."""
+    _install(session)
+    tmp = Path(session.create_tmp())
+    driver = _swiftshader(session, tmp)
+    environment = {
+        "LD_LIBRARY_PATH": str(driver),
+        "VK_DRIVER_FILES": str(driver / "vk_swiftshader_icd.json"),
+        "HARNESS_MEDIAPIPE_MODELS": str(_mediapipe(session, tmp)),
+    }
+    session.run("pytest", "-m", "local_gpu", *session.posargs, env=environment)
+
+
+def _swiftshader(session: nox.Session, tmp: Path) -> Path:
+    """Return the folder of a software Vulkan driver with its loader: that of Debian's Chromium."""
+    place = Path("usr/lib/chromium")
+    for folder in ("/" / place, tmp / place):
+        if (folder / "vk_swiftshader_icd.json").is_file() and (folder / "libvulkan.so.1").is_file():
+            return folder
+    if not (shutil.which("apt-get") and shutil.which("dpkg")):
+        session.skip("SKIPPED: SwiftShader comes from Debian's chromium-common; there is no apt")
+    with session.chdir(tmp):
+        session.run("apt-get", "download", "chromium-common", external=True, success_codes=[0, 100])
+        packages = sorted(Path().glob("chromium-common_*.deb"))
+        if not packages:
+            session.skip("SKIPPED: apt has no chromium-common to download here")
+        session.run("dpkg", "-x", str(packages[-1]), ".", external=True)
+    return tmp / place
+
+
+def _mediapipe(session: nox.Session, tmp: Path) -> Path:
+    """Return a folder with a real model whose outputs LiteRT gets wrong on the GPU."""
+    model = "mediapipe/modules/pose_detection/pose_detection.tflite"
+    if not (tmp / "pose_detection.tflite").is_file():
+        # Of the wheel only the model is read, so that any Python will do.
+        which = ("--only-binary=:all:", "--python-version=3.11", "--platform=manylinux_2_28_x86_64")
+        session.run(
+            *("python", "-m", "pip", "download", "-q", "--no-deps", *which, "-d", str(tmp)),
+            "mediapipe==0.10.21",
+        )
+        (wheel,) = tmp.glob("mediapipe-*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            (tmp / "pose_detection.tflite").write_bytes(archive.read(model))
+    return tmp
 
 
 @nox.session

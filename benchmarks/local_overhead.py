@@ -18,21 +18,22 @@ from pathlib import Path
 from ai_edge_litert.interpreter import Interpreter
 
 from harness.demo_models import paths
-from harness.litert_tool import flags, program
+from harness.litert_tool import flags, series
 from harness.litert_tool.feeds import Feed
 from harness.litert_tool.options import TABLE
+from harness.litert_tool.session import Session, open_session
 
 TURNS = 31
 RUNS = 200
 BOUND = 0.03
 
 
-def by_tool(session: program.Session, parsed: flags.Parsed) -> float:
+def by_tool(session: Session, parsed: flags.Parsed) -> float:
     """Return the median of one series of the tool, in nanoseconds."""
-    refill = program.refiller(session, [Feed()])
+    refill = series.refiller(session, [Feed()])
     with contextlib.redirect_stdout(io.StringIO()):
-        series = program.run_series(session, refill, parsed, "num_runs", "min_secs")
-    return statistics.median(series.nanoseconds)
+        timed = series.run_series(session, refill, parsed, "num_runs", "min_secs")
+    return statistics.median(timed.nanoseconds)
 
 
 def by_loop(interpreter: Interpreter) -> float:
@@ -48,7 +49,7 @@ def by_loop(interpreter: Interpreter) -> float:
 def compare(model: Path) -> list[float]:
     """Return the ratios tool : loop, one a turn."""
     parsed = flags.parse([f"--graph={model}", f"--num_runs={RUNS}", "--min_secs=0"], TABLE)
-    session = program.open_session(str(model), threads=1, xnnpack=True)
+    session = open_session(str(model), threads=1, xnnpack=True)
     session.allocate()
     tool: Callable[[], float] = lambda: by_tool(session, parsed)  # noqa: E731  two of a kind
     loop: Callable[[], float] = lambda: by_loop(session.interpreter)  # noqa: E731

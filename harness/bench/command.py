@@ -31,6 +31,7 @@ _EVIDENCE: Mapping[LaunchKind, tuple[Mapping[str, str], ...]] = {
     LaunchKind.PROBE: (
         {"export_model_runtime_info": "true", "model_runtime_info_output_file": RUNTIME_INFO},
         {"output_filepath": OUTPUTS},
+        {"compile_alone": "true"},
         {
             "enable_op_profiling": "true",
             "op_profiling_output_mode": "csv",

@@ -25,9 +25,8 @@ _COMPILED_MODEL_ONLY = frozenset(
     {"use_npu", "use_cpu", "gpu-precision", "dispatch_library_path", "compiler_plugin_library_path"}
 )
 # From the delegate registry (tflite/tools/delegates) or BenchmarkTfLiteModel; never in the other.
-_INTERPRETER_ONLY = frozenset(
-    {"use_xnnpack", "enable_op_profiling", "input_layer", "use_legacy_nnapi"}
-)
+# `input_layer` is such a flag too, but the harness's own compiled-model tool has it.
+_INTERPRETER_ONLY = frozenset({"use_xnnpack", "enable_op_profiling", "use_legacy_nnapi"})
 # Both have had these since the first release.
 _EVERY_BENCHMARK = frozenset({"graph", "num_runs"})
 

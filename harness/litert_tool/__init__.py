@@ -1,7 +1,7 @@
-"""A `benchmark_model` in Python upon LiteRT: tool of the local device and of conformance runs."""
+"""`benchmark_model` of both dialects in Python upon LiteRT: tools of the local device."""
 
 from __future__ import annotations
 
-from harness.litert_tool.packing import bundle
+from harness.litert_tool.packing import bundle, bundle_compiled
 
-__all__ = ["bundle"]
+__all__ = ["bundle", "bundle_compiled"]

@@ -7,7 +7,7 @@ Read as `PopulateInputLayerInfo` and `PrepareInputData` do in
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from harness.litert_tool.flags import Value
-from harness.litert_tool.session import Session, ToolError
+from harness.litert_tool.session import ToolError
 
 _NAME_AND_FILE = re.compile(r"((?:[^:\\]|\\.)*):(.*)", re.DOTALL)
 _DEFAULT_RANGES = {
@@ -39,13 +39,14 @@ class Feed:
     range: tuple[int, int] | None = None
 
 
-def read_feeds(session: Session, values: Mapping[str, Value]) -> tuple[list[Feed], list[str]]:
+def read_feeds(
+    inputs: Sequence[Mapping[str, Any]], values: Mapping[str, Value]
+) -> tuple[list[Feed], list[str]]:
     """Return one feed an input, and the texts of warnings.
 
     Raises:
         ToolError: names or shapes do not fit the model.
     """
-    inputs = session.inputs
     names = _items(str(values["input_layer"]), ",")
     if not names:
         return [Feed() for _ in inputs], []

@@ -30,6 +30,7 @@ _LITERT_MARKS = (
 )
 _LITERT_CODES = frozenset(
     {
+        Code.HARNESS_TOOL,
         Code.LITERT_ACCELERATORS,
         Code.LITERT_API_INIT,
         Code.LITERT_PARTITIONED,

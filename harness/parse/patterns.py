@@ -18,6 +18,7 @@ class Code(StrEnum):
 
     COMMAND = "command"
     STARTING = "starting"
+    HARNESS_TOOL = "harness-tool"
     LOG_PARAMS = "log-params"
     APK_ARGS = "apk-args"
     PARAMETER = "parameter"
@@ -42,6 +43,7 @@ class Code(StrEnum):
     OPENGL_FALLBACK = "opengl-fallback"
     LITERT_API_INIT = "litert-api-initialized"
     LITERT_ADAPTER = "litert-adapter"
+    GPU_ADAPTER_MISSING = "gpu-adapter-missing"
     GPU_KERNELS = "gpu-kernels"
     UNSUPPORTED = "unsupported-ops"
     UNSUPPORTED_OP = "unsupported-op"
@@ -55,6 +57,7 @@ class Code(StrEnum):
     GPU_UNREGISTERED = "gpu-accelerator-missing"
     NPU_UNREGISTERED = "npu-accelerator-missing"
     FULLY_ACCELERATED = "fully-accelerated"
+    COMPILED_ALONE = "compiled-alone"
     TOOL_VERDICT = "tool-verdict"
     TOOL_VERDICT_NONE = "tool-verdict-none"
     LABEL_APPLIED = "label-image-applied"
@@ -98,6 +101,8 @@ _PROVIDERS = r"(GPU|NNAPI|Hexagon|XNNPACK|YNNPACK|COREML|CoreML|EXTERNAL|STABLE_
 _TABLE: tuple[tuple[Code, str, str], ...] = (
     # --- start and flags
     (Code.STARTING, "STARTING!", r"STARTING!$"),
+    # of the harness's own tool, harness/litert_tool/compiled/lines.py
+    (Code.HARNESS_TOOL, "Harness tool: ", r"Harness tool: compiled-model on (.{1,100})$"),
     (Code.LOG_PARAMS, "Log parameter values", r"Log parameter values verbosely: \[([^\]]*)\]"),
     (Code.APK_ARGS, "benchmark with args:", r"Running TensorFlow Lite benchmark with args: (.*)$"),
     (Code.UNCONSUMED, "Unconsumed", r"Unconsumed cmdline flags: (.*)$"),
@@ -138,6 +143,12 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (Code.OPENGL_FALLBACK, "OpenGL", r"OpenCL not supported on this platform\. Using OpenGL inst"),
     (Code.LITERT_API_INIT, "-based API", r"Initializing (\w{2,16})-based API from "),
     (Code.LITERT_ADAPTER, "Selected adapter", r"Selected adapter: (.*?), arch=.*adapterType=(.*)$"),
+    (Code.GPU_ADAPTER_MISSING, "load Vulkan", r"Warning: Couldn't load Vulkan: "),
+    (
+        Code.GPU_ADAPTER_MISSING,
+        "No adapters found",
+        r"Failed to initialize WebGPU environment: .{0,64}No adapters found",
+    ),
     (Code.GPU_KERNELS, "GPU delegate kernels", r"Created (\d+) GPU delegate kernels\.$"),
     # --- who got which nodes
     (
@@ -192,6 +203,7 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (Code.GPU_UNREGISTERED, "GPU accel", r"GPU accelerator could not be loaded and registered"),
     (Code.NPU_UNREGISTERED, "NPU accel", r"NPU accelerator could not be loaded and registered"),
     (Code.FULLY_ACCELERATED, "Fully accelerated", r"Fully accelerated:\s{1,16}(True|False)$"),
+    (Code.COMPILED_ALONE, "-only comp", r"(GPU|NPU)-only compilation: (ok|refused|unknown)$"),
     (
         Code.TOOL_VERDICT,
         "pplied ",

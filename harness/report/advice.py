@@ -197,6 +197,15 @@ CAUSES: dict[str, Cause] = dict(
             "Check the model on this machine first, then the tool's version.",
         ),
         _cause(
+            "no-gpu",
+            "failed",
+            "{variants}: no GPU was found on {devices}",
+            "LiteRT reaches the GPU through Vulkan here, and found no loader (`libvulkan.so.1`) or "
+            "no adapter. It does not fall back: nothing was timed.",
+            "Install the GPU's Vulkan driver and its loader, or name them in `LD_LIBRARY_PATH` and "
+            "`VK_DRIVER_FILES`; else leave the variant out here.",
+        ),
+        _cause(
             "delegate-failed",
             "failed",
             "{variants}: the delegate failed on {devices}",
@@ -225,6 +234,15 @@ CAUSES: dict[str, Cause] = dict(
             "{variants} ran on NNAPI's CPU reference on {devices}",
             "`nnapi-reference` is a slow CPU implementation inside NNAPI, not an accelerator.",
             "Name a vendor's device, or exclude the CPU device.",
+        ),
+        _cause(
+            "downgraded-software",
+            "downgraded",
+            "{variants} ran on a software GPU on {devices}",
+            "The adapter is a program on the CPU. Where nodes are placed and what comes out is as "
+            "on a GPU; its times say nothing about one.",
+            "Use it for placement and outputs. For times, take a machine with a GPU and its "
+            "Vulkan driver.",
         ),
         _cause(
             "downgraded",
@@ -329,6 +347,7 @@ FAILURE_CAUSES = {
     "not-runnable": "tool-broken",
     "bad-flag": "bad-flag",
     "model-not-loaded": "model-not-loaded",
+    "no-gpu": "no-gpu",
     "delegate-failed": "delegate-failed",
     "full-delegation-refused": "delegate-failed",
     "allocation-failed": "delegate-failed",

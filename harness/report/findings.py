@@ -172,6 +172,8 @@ def _downgraded_cause(cell: CellDoc) -> str:
     backend = (cell.backend or "").lower()
     if "opengl" in backend:
         return "downgraded-opengl"
+    if backend.startswith("webgpu") and "(cpu" in backend:
+        return "downgraded-software"
     return "downgraded-reference" if "nnapi-reference" in backend else "downgraded"
 
 

@@ -13,12 +13,13 @@ from harness.bench.toolstore import add as add_tool
 from harness.bench.variant import DEFAULT_NAMES, Dialect, Variant
 from harness.deadline import Deadline
 from harness.device.base import DeviceKind, DeviceState
+from harness.device.vulkan import find_vulkan
 from harness.errors import NothingToMeasureError, ToolError, UnknownNameError, UsageError
 from harness.lab.config import LabConfig, load_config
 from harness.lab.inventory import ListedDevice, list_devices, survey
 from harness.lab.schema import SweepSection
 from harness.lab.select import select
-from harness.litert_tool import bundle as local_tool
+from harness.litert_tool import bundle, bundle_compiled
 from harness.sweep.documents import ManifestVariant, SkippedDeviceDoc
 from harness.sweep.folder import MANIFEST, read_folder
 from harness.sweep.models import (
@@ -33,7 +34,7 @@ from harness.sweep.prepare import Request, ToolSource, skipped
 LISTING_S = 30.0
 
 LOCAL_NAMES = ("cpu-1t", "cpu-4t", "cpu-noxnn")
-"""Variants of this machine unless others are named: its tool has no other accelerator."""
+"""Variants of this machine unless others are named; `gpu` too where there is Vulkan."""
 
 
 @dataclass(frozen=True)
@@ -181,13 +182,9 @@ def tool_source(config: LabConfig, named: str | None, policy: FetchPolicy) -> To
 
 
 def _local(dialect: Dialect) -> Tool:
-    tool = local_tool()
-    if tool.dialect is not dialect:
-        raise ToolError(
-            f"this machine's own tool is of the {Dialect.INTERPRETER.value} dialect",
-            next_step="leave the variant out for local",
-        )
-    return tool
+    if dialect is Dialect.INTERPRETER:
+        return bundle()
+    return bundle_compiled(environment=find_vulkan().environment)
 
 
 def _named_tool(config: LabConfig, name: str | None) -> str | None:
@@ -221,8 +218,13 @@ def _variants(
         return {None: [config.variant(name) for name in names]}
     return {
         None: [config.variant(name) for name in DEFAULT_NAMES],
-        DeviceKind.LOCAL: [config.variant(name) for name in LOCAL_NAMES],
+        DeviceKind.LOCAL: [config.variant(name) for name in local_names()],
     }
+
+
+def local_names() -> tuple[str, ...]:
+    """Return the variants of this machine where none are named."""
+    return (*LOCAL_NAMES, "gpu") if find_vulkan().usable else LOCAL_NAMES
 
 
 def _settings(words: Words, config: LabConfig, section: SweepSection | None) -> RunSettings:

@@ -125,13 +125,19 @@ def interleave(cells: Sequence[str], rounds: int, chance: random.Random) -> Iter
             yield ManifestStep(cell=cell, kind=LaunchKind.ROUND.value, index=row + 1)
 
 
-def tool_for(variant: Variant, device: PlannedDevice) -> Tool | None:
-    """Return the tool of the variant's dialect, or the only one there is."""
-    if variant.dialect in device.tools:
-        return device.tools[variant.dialect]
-    if len(device.tools) == 1 and variant.dialect is Dialect.INTERPRETER:
-        return next(iter(device.tools.values()))
-    return None
+def tool_for(variant: Variant, tools: Mapping[Dialect, Tool]) -> Tool | None:
+    """Return the tool of the variant's dialect, or the other one where only that can run it.
+
+    A tool that lacks the variant's flags gives way to one that has them all. Without a tool of its
+    own dialect, an interpreter variant takes the only one there is.
+    """
+    own = tools.get(variant.dialect)
+    if own is None and variant.dialect is not Dialect.INTERPRETER:
+        return None
+    if own is not None and not missing_flags(variant, own):
+        return own
+    able = (one for one in tools.values() if one.flags and not missing_flags(variant, one))
+    return next(able, own or next(iter(tools.values()), None))
 
 
 def _with_baseline(variants: list[Variant]) -> tuple[list[Variant], bool]:
@@ -143,7 +149,7 @@ def _with_baseline(variants: list[Variant]) -> tuple[list[Variant], bool]:
 def _cell(
     cell_id: str, device: PlannedDevice, model: PlannedModel, variant: Variant, *, auto: bool
 ) -> ManifestCell:
-    tool = tool_for(variant, device)
+    tool = tool_for(variant, device.tools)
     reason, next_step = _skip(device, model, variant, tool)
     return ManifestCell(
         id=cell_id,

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
 from harness import __version__
+from harness.bench.command import missing_flags
 from harness.bench.settings import RunSettings
 from harness.bench.tool import Tool
 from harness.bench.variant import Dialect, Variant
@@ -29,7 +30,7 @@ from harness.sweep.documents import (
     SweepDoc,
 )
 from harness.sweep.models import PreparedModel
-from harness.sweep.plan import Plan, PlannedDevice, plan_sweep
+from harness.sweep.plan import Plan, PlannedDevice, plan_sweep, tool_for
 
 OPEN_S = 60.0
 LEARN_S = 120.0
@@ -187,9 +188,25 @@ def _bench(request: Request, listed: ListedDevice, sweep_id: str, stack: ExitSta
             tools[dialect] = _learned(tool, device)
         except HarnessError as error:
             missing[dialect] = f"{error.message}; {error.next_step}"
+    if device.kind is DeviceKind.LOCAL:
+        _add_what_is_lacking(request, listed, tools)
     if not tools and missing:
         raise NothingToMeasureError(f"{device.id}: no tool", next_step="; ".join(missing.values()))
     return Bench(device, tools, missing, request.excluded.get(listed.id, frozenset()))
+
+
+def _add_what_is_lacking(
+    request: Request, listed: ListedDevice, tools: dict[Dialect, Tool]
+) -> None:
+    """Bring the tool of the other dialect where a variant needs it: here both are built in."""
+    for variant in request.variants_for(listed.kind):
+        own = tool_for(variant, tools)
+        if own is None or not missing_flags(variant, own):
+            continue
+        for dialect in frozenset(Dialect).difference(tools):
+            other = request.tools(listed, dialect)
+            if not missing_flags(variant, other):
+                tools[dialect] = other
 
 
 def _learned(tool: Tool, device: Device) -> Tool:

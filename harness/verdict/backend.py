@@ -20,6 +20,7 @@ _LITERT_BACKENDS = {
     "LITERT_METAL": "metal",
     "LITERT_VULKAN": "vulkan",
 }
+_MAX_NAME = 100
 _NNAPI_CPU = "nnapi-reference"
 _ARMNN_CPU = frozenset({"cpuacc", "cpuref"})
 
@@ -61,17 +62,28 @@ def _gpu(case: Case) -> Backend:
         return Backend("opengl", "the GPU ran OpenGL, not OpenCL", as_evidence(event))
     started = run.find(Code.LITERT_API_INIT)
     if started:
-        return Backend(f"{(started[0].values[0] or '').lower()}{_adapter(case)}")
+        return _with_adapter(case, (started[0].values[0] or "").lower())
     named = next((_LITERT_BACKENDS[name] for name in kernels if name in _LITERT_BACKENDS), None)
     if named is None and run.first(Code.METAL_CREATED) is not None:
         named = "metal"
     return Backend(named)
 
 
-def _adapter(case: Case) -> str:
-    """Name the adapter of a WebGPU back end: on a host without a GPU it is a software one."""
+def _with_adapter(case: Case, api: str) -> Backend:
+    """Name the adapter of a WebGPU back end. One in software has no GPU under it.
+
+    Nodes are placed as on a GPU, and no line of the delegate differs; Dawn alone knows the kind
+    (`wgpu::AdapterType::CPU`, which it prints as "CPU / Software").
+    """
     event = case.run.first(Code.LITERT_ADAPTER)
-    return f" on {event.values[0]} ({event.values[1]})" if event is not None else ""
+    if event is None:
+        return Backend(api)
+    adapter, kind = (event.values[0] or "")[:_MAX_NAME], (event.values[1] or "")[:_MAX_NAME]
+    name = f"{api} on {adapter} ({kind})"
+    if not kind.upper().startswith("CPU"):
+        return Backend(name)
+    text = f"the adapter is a software one ({adapter}): the CPU computes what a GPU would"
+    return Backend(name, text, as_evidence(event))
 
 
 def _kernels(case: Case) -> dict[str, Event]:

@@ -19,6 +19,7 @@ class FailureReason(StrEnum):
     BAD_FLAG = "bad-flag"
     MODEL_NOT_LOADED = "model-not-loaded"
     INVOKE_FAILED = "invoke-failed"
+    NO_GPU = "no-gpu"
     FULL_DELEGATION_REFUSED = "full-delegation-refused"
     DELEGATE_FAILED = "delegate-failed"
     ALLOCATION_FAILED = "allocation-failed"
@@ -51,6 +52,8 @@ _ALWAYS: tuple[tuple[Code, FailureReason], ...] = (
     (Code.RUN_FAILED, FailureReason.DELEGATE_FAILED),
     (Code.BENCHMARK_FAILED, FailureReason.BENCHMARK_FAILED),
 )
+# What a line before it says better than the one that ended the run.
+_SPECIFIC = ((Code.GPU_ADAPTER_MISSING, FailureReason.NO_GPU),)
 _WITHOUT_TIMINGS: tuple[tuple[Code, FailureReason], ...] = (
     (Code.NN_NO_DEVICE, FailureReason.DELEGATE_FAILED),
     (Code.NN_ERROR, FailureReason.DELEGATE_FAILED),
@@ -68,7 +71,7 @@ def find_failure(run: ToolRun, exit_status: int | None) -> Failure | None:
     """
     if gave_up_and_went_on(run):
         return None
-    rows = _ALWAYS if run.finished else (*_ALWAYS, *_WITHOUT_TIMINGS)
+    rows = _ALWAYS if run.finished else (*_SPECIFIC, *_ALWAYS, *_WITHOUT_TIMINGS)
     for code, reason in rows:
         event = run.first(code)
         if event is not None:

@@ -1,8 +1,9 @@
 """Judgement of one run: the highest kind of evidence that speaks decides, and it is named.
 
-Order: failures; the runtime info's proto; lines that undo a delegate's work; partition lines; a
-delegate's own counts; the tool's verdict; op tables; lines that say, or by their absence show, that
-no delegate came to be. A lower kind never makes a placement better.
+Order: failures; the runtime info's proto; lines that undo a delegate's work; a compilation for the
+accelerator alone; partition lines; a delegate's own counts; the tool's verdict; op tables; lines
+that say, or by their absence show, that no delegate came to be. A lower kind never makes a
+placement better.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from harness.verdict.absence import (
     read_not_created,
     read_undone,
 )
+from harness.verdict.alone import read_alone
 from harness.verdict.backend import Backend, device_is_unknown, read_backend
 from harness.verdict.claims import (
     claimed_kernels,
@@ -48,7 +50,8 @@ from harness.verdict.reading import Case, Reading
 from harness.verdict.replay import read_partitions
 from harness.verdict.requested import ignored_flags, requested_accelerators
 
-_EXACT = (read_proto, read_undone, read_replay)
+_EXACT = (read_proto, read_undone, read_alone, read_replay)
+_SUFFICE_FOR_LITERT = (read_proto, read_alone)
 _CLAIMS = (read_gpu, read_counts, read_tool_verdict)
 _SILENCE = (read_profile, read_ignored_flag, read_not_created, read_absence, read_counter)
 _RANK = {Placement.NONE: 0, Placement.PARTIAL: 1, Placement.FULL: 2}
@@ -77,6 +80,7 @@ _SHOWN = frozenset(
         Code.OPENGL_FALLBACK,
         Code.LITERT_API_INIT,
         Code.LITERT_ADAPTER,
+        Code.GPU_ADAPTER_MISSING,
         Code.GPU_KERNELS,
         Code.UNSUPPORTED,
         Code.GPU_SPLIT,
@@ -87,6 +91,7 @@ _SHOWN = frozenset(
         Code.PLUGINS_APPLIED,
         Code.PLUGINS_FAILED,
         Code.FULLY_ACCELERATED,
+        Code.COMPILED_ALONE,
         Code.USING_SIGNATURE,
         Code.TOOL_VERDICT,
         Code.TOOL_VERDICT_NONE,
@@ -209,7 +214,8 @@ def _read_claims(case: Case) -> Reading | None:
 def _capped(
     case: Case, reading: Reading, source: Callable[[Case], Reading | None] | None
 ) -> Reading:
-    if reading.placement is Placement.FULL and case.is_compiled_model and source is not read_proto:
+    enough = not case.is_compiled_model or source in _SUFFICE_FOR_LITERT
+    if reading.placement is Placement.FULL and not enough:
         return replace(reading, placement=Placement.UNKNOWN, evidence=None)
     return reading
 

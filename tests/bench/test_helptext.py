@@ -119,3 +119,9 @@ def test_one_flag_of_the_interpreter_outweighs_those_of_the_other(extra, dialect
     flags = ["graph", "num_runs", *extra]
     rows = "".join(f"\t--{flag}=\tstring\toptional\twords\n" for flag in flags)
     assert parse_help(rows).dialect is dialect
+
+
+def test_input_flags_do_not_make_a_compiled_model_tool_an_interpreter():
+    text = "\t--graph=\tstring\trequired\tm\n\t--num_runs=50\tint32\toptional\tr\n"
+    text += "\t--use_npu=false\tbool\toptional\tn\n\t--input_layer=\tstring\toptional\ti\n"
+    assert parse_help(text).dialect is Dialect.COMPILED_MODEL

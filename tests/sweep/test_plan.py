@@ -128,3 +128,38 @@ def test_a_variant_that_devices_yaml_excludes_is_skipped():
     plan = plan_sweep([device], [MODEL], variants("cpu-1t", "gpu"), SETTINGS, seed=1)
     assert plan.cells[1].skip_reason is not None
     assert plan.cells[1].skip_reason.startswith("excluded")
+
+
+COMPILED = replace(
+    TOOL,
+    name="litert",
+    files={"benchmark_model": LocalFile(Path("benchmark_model"), "11")},
+    dialect=Dialect.COMPILED_MODEL,
+    flags=frozenset({"num_threads", "use_gpu", "use_npu"}),
+)
+
+
+def test_a_variant_runs_on_the_other_dialects_tool_where_only_that_has_its_flags():
+    blind = replace(TOOL, flags=frozenset({"num_threads", "use_xnnpack"}))
+    tools = {Dialect.INTERPRETER: blind, Dialect.COMPILED_MODEL: COMPILED}
+    plan = plan_sweep(
+        [replace(phone(), tools=tools)],
+        [MODEL],
+        variants("cpu-1t", "gpu", "npu", "gpu-fp32"),
+        SETTINGS,
+        seed=1,
+    )
+    used = {cell.variant: (cell.tool, cell.skip_reason) for cell in plan.cells}
+    assert used["cpu-1t"] == (blind.sha256, None)
+    assert used["gpu"] == used["npu"] == (COMPILED.sha256, None)
+    # Neither has all of these flags: then the tool of its own dialect is the one that lacks them.
+    lacking = "tool-lacks-flag: --use_gpu, --gpu_precision_loss_allowed"
+    assert used["gpu-fp32"] == (blind.sha256, lacking)
+
+
+def test_a_variant_stays_with_its_own_dialects_tool_where_that_can_run_it():
+    tools = {Dialect.COMPILED_MODEL: COMPILED, Dialect.INTERPRETER: TOOL}
+    plan = plan_sweep(
+        [replace(phone(), tools=tools)], [MODEL], variants("cpu-1t", "gpu"), SETTINGS, seed=1
+    )
+    assert {cell.tool for cell in plan.cells} == {TOOL.sha256}
