@@ -14,7 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.base import DeviceKind
-from harness.verdict.model import FindingKind, Headline, Placement, Status, Validity
+from harness.model.outline import GraphOutline, ModelOutline
+from harness.verdict.model import (
+    FindingKind,
+    Headline,
+    Placement,
+    Status,
+    TimeSource,
+    Validity,
+)
 
 
 class Document(BaseModel):
@@ -126,6 +134,13 @@ class SpeedupDoc(Document):
     ci_high: float | None = None
 
 
+class TimeShareDoc(Document):
+    """The part of an invocation's time that was spent on the requested accelerator, 0 to 1."""
+
+    value: float
+    source: TimeSource
+
+
 class CellDoc(Document):
     """One device x model x variant x tool, judged."""
 
@@ -156,6 +171,7 @@ class CellDoc(Document):
     raw: list[str]
     round_medians_ms: list[float | None] = []
     next_step: str | None = None
+    time_share: TimeShareDoc | None = None
 
 
 class SkippedDeviceDoc(Document):
@@ -216,9 +232,17 @@ class ManifestDevice(DeviceDoc):
     settings: RunSettings | None = None
 
 
+class ManifestGraph(Document):
+    """One graph of a model: its nodes, and the graphs that control flow runs, by its node."""
+
+    nodes: int
+    bodies: dict[int, list[int]] = {}
+
+
 class ManifestModel(ModelDoc):
     """A model of the sweep: where it lay, its size in bytes, what its flatbuffer says.
 
+    `graphs` are all of them and `signatures` name theirs; sweeps before 0.2 have neither.
     `input_files` are the inputs that were sent, by name, with paths relative to the sweep folder.
     """
 
@@ -228,8 +252,21 @@ class ManifestModel(ModelDoc):
     inputs: list[dict[str, Any]]
     outputs: list[dict[str, Any]]
     has_control_flow: bool = False
+    graphs: list[ManifestGraph] = []
+    signatures: dict[str, int] = {}
     input_flags: dict[str, str] = {}
     input_files: dict[str, str] = {}
+
+    @property
+    def outline(self) -> ModelOutline | None:
+        """What counts of nodes are held against; None in a record that does not have it."""
+        if not self.graphs:
+            return None
+        graphs = (
+            GraphOutline(one.nodes, {node: tuple(to) for node, to in one.bodies.items()})
+            for one in self.graphs
+        )
+        return ModelOutline(tuple(graphs), self.signatures)
 
 
 class ManifestVariant(Document):

@@ -30,6 +30,7 @@ SECTIONS = {
     "percentiles": docs.PercentileDoc,
     "cells.speedup_vs_cpu": docs.SpeedupDoc,
     "cells.unsupported_ops": docs.UnsupportedOpDoc,
+    "cells.time_share": docs.TimeShareDoc,
     "cells.evidence": docs.EvidenceDoc,
 }
 
