@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from harness.errors import EvidenceError
 from harness.parse.model import Memory, Stats
-from harness.parse.wire import as_float, read_fields
+from harness.parse.wire import read_fields
 
 _MAX_BYTES = 1024 * 1024
 _US_PER_MS = 1000.0
@@ -95,9 +95,8 @@ def _numbers(data: bytes) -> dict[int, float]:
     """Return the fields of a flat message; what is no usable figure is left out."""
     found: dict[int, float] = {}
     for number, value in read_fields(data):
-        figure = float(value) if isinstance(value, int) else as_float(value)
-        if figure is not None and math.isfinite(figure) and figure >= 0:
-            found[number] = figure
+        if not isinstance(value, bytes) and math.isfinite(value) and value >= 0:
+            found[number] = float(value)
     return found
 
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 from harness.errors import EvidenceError
 
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_VARINT, _BYTES = 0, 2
+_LAYOUTS = {1: "<d", 5: "<f"}
 _MAX_VARINT = 10  # bytes of 64 bits, seven at a time
 _NEXT_STEP = "run the tool again; it may have been ended while it wrote the file"
 
-Value = int | bytes
-"""A varint as an integer, anything else as its bytes, little-endian."""
+Value = int | float | bytes
+"""A varint, a `float` or `double` (what has a fixed width is read as one), or bytes."""
 
 
 def read_fields(data: bytes) -> Iterator[tuple[int, Value]]:
@@ -36,21 +37,15 @@ def read_fields(data: bytes) -> Iterator[tuple[int, Value]]:
             continue
         if kind == _BYTES:
             size, at = _varint(data, at)
-        elif kind in (_FIXED32, _FIXED64):
-            size = 4 if kind == _FIXED32 else 8
+        elif kind in _LAYOUTS:
+            size = struct.calcsize(_LAYOUTS[kind])
         else:
             raise _broken(at)  # groups went out of use before any of these files was written
         if size > len(data) - at:
             raise _broken(at)
-        yield number, data[at : at + size]
+        piece = data[at : at + size]
+        yield number, piece if kind == _BYTES else float(struct.unpack(_LAYOUTS[kind], piece)[0])
         at += size
-
-
-def as_float(value: Value) -> float | None:
-    """Read a `float` or `double` field; None for a field of another kind."""
-    if isinstance(value, bytes) and len(value) in (4, 8):
-        return float(struct.unpack("<f" if len(value) == 4 else "<d", value)[0])  # noqa: PLR2004
-    return None
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.bench.variant import Accelerator
 from harness.sweep.documents import ManifestModel
 from harness.sweep.observe import Observation
-from harness.verdict.model import EvidenceKind, Judgement
+from harness.verdict.model import Evidence, EvidenceKind, Judgement
 from harness.verdict.time_share import Profiled, was_profiled, with_time_share
 
 
@@ -21,13 +21,14 @@ def with_launches(
 ) -> Judgement:
     """Add what the rounds' result files say, and hold the probe's profile against the rounds."""
     told = {one.text for one in judgement.evidence}
-    notes = {
-        one.text: one
-        for launch in rounds
-        for one in launch.judgement.evidence
-        if one.kind is EvidenceKind.RESULT_FILE and one.text not in told
-    }
-    judgement = replace(judgement, evidence=(*judgement.evidence, *notes.values()))
+    notes: list[Evidence] = []
+    for launch in rounds:
+        for one in launch.judgement.evidence:
+            # Rounds of a tool that prints no percentiles all say so in the same words.
+            if one.kind is EvidenceKind.RESULT_FILE and one.text not in told:
+                told.add(one.text)
+                notes.append(one)
+    judgement = replace(judgement, evidence=(*judgement.evidence, *notes))
     if probe is None:
         return with_time_share(judgement, None)
     profiled = Profiled(

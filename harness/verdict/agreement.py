@@ -11,7 +11,8 @@ from harness.parse.result_file import ResultFile
 from harness.verdict.model import Evidence, EvidenceKind
 
 _SIX_DIGITS = 1e-5  # C++ streams print a mean with six significant digits
-_US = 1.0  # deviations are cut to whole microseconds, and so are order statistics
+_FLOAT_US = 0.01  # the file has 32-bit floats
+_CUT_US = 1.0  # deviations are cut to whole microseconds
 _HUNDREDTH_MS = 10.0  # LiteRT's block prints milliseconds with two decimals
 
 
@@ -23,13 +24,13 @@ def completed(run: ToolRun, result: ResultFile | None) -> tuple[ToolRun, tuple[E
     """
     if result is None or run.timed is None:
         return run, ()
-    slack = _HUNDREDTH_MS if run.dialect is Dialect.COMPILED_MODEL else _US
+    coarse = run.dialect is Dialect.COMPILED_MODEL
     printed = {**_known(run.timed), **_beside(run.init_us, run.first_inference_us)}
     filed = {**_known(result.timed), **_beside(result.init_us, result.first_inference_us)}
     apart = [
         f"{name} {printed[name]:.6g} and {filed[name]:.6g}"
         for name in printed.keys() & filed.keys()
-        if not math.isclose(printed[name], filed[name], rel_tol=_SIX_DIGITS, abs_tol=slack)
+        if not _is_close(name, printed[name], filed[name], coarse=coarse)
     ]
     if apart:
         text = f"the output and the result file differ: {', '.join(sorted(apart))} µs"
@@ -47,6 +48,13 @@ def completed(run: ToolRun, result: ResultFile | None) -> tuple[ToolRun, tuple[E
     )
     text = f"from the result file, since the output lacks it: {', '.join(missing)}"
     return whole, (Evidence(EvidenceKind.RESULT_FILE, text, result.source),)
+
+
+def _is_close(name: str, printed: float, filed: float, *, coarse: bool) -> bool:
+    if name == "count":
+        return printed == filed
+    slack = _HUNDREDTH_MS if coarse else _CUT_US if name == "std" else _FLOAT_US
+    return math.isclose(printed, filed, rel_tol=_SIX_DIGITS, abs_tol=slack)
 
 
 def _known(stats: Stats) -> dict[str, float]:
