@@ -27,7 +27,8 @@ class ModelOutline:
         """Return the graphs that a run of `entry` may enter, in order.
 
         `left` are the nodes of each graph that the interpreter itself runs; a body of any other
-        node is run by the delegate that took the node, if at all. None: all nodes are.
+        node is run by the delegate that took the node, if at all. Of a graph that `left` does not
+        have nothing is known, and nothing is entered from it. None: all nodes are left.
         """
         seen: set[int] = set()
         todo = [entry]
@@ -37,7 +38,7 @@ class ModelOutline:
                 continue
             seen.add(graph)
             for node, bodies in self.graphs[graph].bodies.items():
-                if left is None or node in left[graph]:
+                if left is None or (graph < len(left) and node in left[graph]):
                     todo += bodies
         return tuple(sorted(seen))
 

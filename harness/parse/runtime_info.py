@@ -56,6 +56,11 @@ class RuntimeInfo:
     subgraphs: tuple[RuntimeSubgraph, ...]
     source: str = "model_runtime_info"
 
+    @property
+    def left_to_interpreter(self) -> tuple[frozenset[int], ...]:
+        """The nodes of each graph that no delegate took."""
+        return tuple(frozenset(graph.plain_nodes) for graph in self.subgraphs)
+
     def entered(
         self, entry: int | None = 0, outline: ModelOutline | None = None
     ) -> tuple[RuntimeSubgraph, ...]:
@@ -68,9 +73,9 @@ class RuntimeInfo:
         """
         if entry is None or not 0 <= entry < len(self.subgraphs):
             return self.subgraphs
-        if outline is not None and len(outline.graphs) == len(self.subgraphs):
-            left = [frozenset(graph.plain_nodes) for graph in self.subgraphs]
-            return tuple(self.subgraphs[index] for index in outline.entered_from(entry, left))
+        if outline is not None:
+            entered = outline.entered_from(entry, self.left_to_interpreter)
+            return tuple(self.subgraphs[index] for index in entered if index < len(self.subgraphs))
         if CONTROL_FLOW.intersection(self.subgraphs[entry].plain):
             return self.subgraphs
         return (self.subgraphs[entry],)

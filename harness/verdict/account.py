@@ -62,22 +62,19 @@ def _doubt(case: Case, account: _Account) -> str | None:
         return "its counts do not add up"
     if not any(graph.nodes_total for graph in entered):
         return "it has no node"
-    if case.outline is not None:
-        return _differs(info, entered, case.outline)
+    if case.outline is not None and case.entry is not None:
+        return _differs(info, case.outline, case.entry)
     return _doubt_without_outline(case, info, entered)
 
 
-def _differs(
-    info: RuntimeInfo, entered: Sequence[RuntimeSubgraph], outline: ModelOutline
-) -> str | None:
+def _differs(info: RuntimeInfo, outline: ModelOutline, entry: int) -> str | None:
     """Hold each graph that was entered against the model's file."""
-    graphs = outline.graphs
-    if len(graphs) != len(info.subgraphs):
-        return f"it has {len(info.subgraphs)} graphs and the model {len(graphs)}"
-    for graph in entered:
-        told, real = graph.nodes_total, graphs[graph.index].nodes
+    for index in outline.entered_from(entry, info.left_to_interpreter):
+        if index >= len(info.subgraphs):
+            return f"graph {index} is entered and is not in it"
+        told, real = info.subgraphs[index].nodes_total, outline.graphs[index].nodes
         if told != real:
-            return f"graph {graph.index} has {told} nodes there and {real} in the model"
+            return f"graph {index} has {told} nodes there and {real} in the model"
     return None
 
 

@@ -85,10 +85,11 @@ def test_an_entry_that_is_not_known_enters_everything():
     assert entered(details, 4, outline) == [4]
 
 
-def test_an_outline_of_another_model_is_not_used():
-    details, _ = two_loops([("Paw", [0])])
-    other = ModelOutline((GraphOutline(3),))
-    assert entered(details, 0, other) == [0, 1, 2, 3, 4]
+def test_graphs_that_the_file_lacks_are_left_out():
+    details = schema.ModelRuntimeDetails()
+    graph(details, ["WHILE", "ADD", "IF"], [])
+    _, outline = two_loops([])
+    assert entered(details, 0, outline) == [0]
 
 
 def test_counts_that_do_not_add_up_are_told():

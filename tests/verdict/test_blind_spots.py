@@ -217,8 +217,15 @@ def test_an_account_that_is_not_believed_says_why():
     (doubt,) = [one for one in judgement.evidence if one.kind is EvidenceKind.STATE_DUMP]
     assert doubt.text == "not believed: graph 0 has 3 nodes there and 4 in the model"
     assert not doubt.deciding
-    several = judged(text, outline=ModelOutline((GraphOutline(3), GraphOutline(1))))
-    assert "it has 1 graphs and the model 2" in " ".join(one.text for one in several.evidence)
+
+
+def test_an_account_without_a_graph_that_was_entered_is_not_believed():
+    text = a_run(ASKED) + state_dump(Graph(["ADD", "IF"], [(GPU, [0])]))
+    judgement = judged(text, outline=ModelOutline((GraphOutline(2, {1: (1,)}), GraphOutline(4))))
+    assert "graph 1 is entered and is not in it" in " ".join(e.text for e in judgement.evidence)
+    taken = a_run(ASKED) + state_dump(Graph(["ADD", "IF"], [(GPU, [0, 1])]))
+    outline = ModelOutline((GraphOutline(2, {1: (1,)}), GraphOutline(4)))
+    assert counts(judged(taken, outline=outline)) == (Placement.FULL, 2, 2)
 
 
 # --- E2: operators on the CPU
