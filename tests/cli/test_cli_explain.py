@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ai_edge_litert import model_runtime_info_pb2 as schema
-from evidence_files import Op, csv_profile, result_file
+from evidence_files import Op, csv_profile, printed_profile, result_file
 
 from harness.cli.app import run
 from harness.verdict.failure import FailureReason
@@ -236,3 +236,21 @@ def test_the_page_names_every_kind_of_evidence_that_is_no_line():
 
 def test_the_page_names_every_source_of_a_share_of_time():
     assert set(TimeSource) <= set(re.findall(r"`([a-z-]+)`", section("### `time_share`")))
+
+
+def test_a_profiled_runs_own_time_is_none_to_hold_its_operators_against(capsys, beside):
+    rows = [Op("TfLiteNnapiDelegate", "[x]:9", 3.0), Op("ADD", "[y]:1", 1.0)]
+    text = (beside / "log").read_text().replace("Use gpu: [1]", "Use NNAPI: [1]")
+    verdict = (
+        "INFO: Explicitly applied NNAPI delegate, and the model graph will be partially executed "
+        "by the delegate w/ 1 delegate kernels.\n"
+    )
+    plain = text.replace("INFO: count", verdict + "INFO: count")
+    (beside / "log").write_text(plain)
+    (beside / "profile.csv").write_text(csv_profile(rows))
+    (apart,) = document(capsys, beside / "log", "--op-profile", beside / "profile.csv")
+    assert apart["time_share"] == {"value": 0.75, "source": "profile"}
+    (beside / "log").write_text(plain + printed_profile(rows))
+    (own,) = document(capsys, beside / "log")
+    assert own["time_share"] is None
+    assert "without the profiler" in " ".join(one["text"] for one in own["evidence"])
