@@ -12,7 +12,7 @@ from harness.errors import EvidenceError
 from harness.parse.model import ProfileRow
 from harness.parse.profile import MAX_ROWS, read_profile_text
 
-_MAX_BYTES = 64 * 1024 * 1024
+_MAX_BYTES = 16 * 1024 * 1024
 _TABLE_MARKS = (b"node type", b"Profiling Info for ")
 _US_PER_MS = 1000.0
 _NEXT_STEP = "give the file of --op_profiling_output_file, or a log with the printed table"
@@ -25,7 +25,7 @@ def read_profile_file(data: bytes, source: str) -> tuple[ProfileRow, ...]:
         EvidenceError: it holds no times of operators in regular runs.
     """
     if len(data) > _MAX_BYTES:
-        raise EvidenceError(f"{source}: the profile is over 64 MiB", next_step=_NEXT_STEP)
+        raise EvidenceError(f"{source}: the profile is over 16 MiB", next_step=_NEXT_STEP)
     if any(mark in data for mark in _TABLE_MARKS):
         rows = read_profile_text(data.decode("utf-8", "replace"), source)
     else:

@@ -242,7 +242,7 @@ class ManifestGraph(Document):
 class ManifestModel(ModelDoc):
     """A model of the sweep: where it lay, its size in bytes, what its flatbuffer says.
 
-    `graphs` are all of them and `signatures` name theirs; sweeps before 0.2 have neither.
+    `graphs` are all of them and `signatures` name theirs; elder sweeps have neither.
     `input_files` are the inputs that were sent, by name, with paths relative to the sweep folder.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.bench.variant import Accelerator
+from harness.parse.model import Event
 from harness.parse.patterns import Code
 from harness.verdict.kernels import kernel_serves
 from harness.verdict.model import Placement
@@ -31,9 +32,8 @@ def read_replay(case: Case) -> Reading | None:
             return None
         whole = all(partition.subsets == 1 for partition in serving)
         return by_line(Placement.FULL if whole else Placement.PARTIAL, deciding)
-    if (held := _against_outline(case, accounts)) is not None:
-        placement, taken, of = held
-        return by_line(placement, deciding, nodes=taken, total=of)
+    if (taken := _by_graph(case, accounts)) is not None:
+        return _against_outline(case, taken, deciding)
     nodes = sum(account.nodes_of(case.requested) for account in accounts)
     totals = [account.nodes_total for account in accounts]
     total = sum(known for known in totals if known is not None) if None not in totals else None
@@ -49,35 +49,40 @@ def known_total(case: Case, placement: Placement) -> int | None:
     if placement not in (Placement.NONE, Placement.BASELINE):
         return None
     accounts = replay(read_partitions(case.run.events))
-    if len(accounts) == 1 and accounts[0].graph in (None, 0):
+    if len(accounts) == 1 and accounts[0].graph in (None, case.entry or 0):
         return accounts[0].nodes_total
     return case.entry_nodes
 
 
-def _against_outline(
-    case: Case, accounts: tuple[GraphAccount, ...]
-) -> tuple[Placement, int, int] | None:
-    """Count in the graphs that the model's file says were entered; None where it does not fit.
-
-    Lines do not tell which nodes were taken: bodies of an operator inside a kernel count too,
-    unless the kernel is the whole graph that was run.
-    """
-    outline, entry = case.outline, case.entry
-    if outline is None or entry is None or entry >= len(outline.graphs):
+def _by_graph(case: Case, accounts: tuple[GraphAccount, ...]) -> dict[int, int] | None:
+    """Return the request's nodes in each graph; None where they do not fit the model's file."""
+    outline = case.outline
+    if outline is None or not outline.graphs or case.entry is None:
         return None
     if len(outline.graphs) > 1 and any(account.graph is None for account in accounts):
         return None  # tools up to TensorFlow 2.18 print "the whole graph" of each graph
     taken = {account.graph or 0: account.nodes_of(case.requested) for account in accounts}
     sizes = [graph.nodes for graph in outline.graphs]
-    if any(graph >= len(sizes) or nodes > sizes[graph] for graph, nodes in taken.items()):
+    fit = all(graph < len(sizes) and nodes <= sizes[graph] for graph, nodes in taken.items())
+    return taken if fit else None
+
+
+def _against_outline(case: Case, taken: dict[int, int], deciding: Event) -> Reading | None:
+    """Count in the graphs that the model's file says were entered.
+
+    Lines do not tell which nodes were taken: bodies of an operator inside a kernel count too,
+    unless the kernel is the whole graph that was run. None where only other graphs were taken.
+    """
+    outline, entry = case.outline, case.entry
+    if outline is None or entry is None:
         return None
+    sizes = [graph.nodes for graph in outline.graphs]
     if sizes[entry] and taken.get(entry) == sizes[entry]:
-        return Placement.FULL, sizes[entry], sizes[entry]
+        return by_line(Placement.FULL, deciding, nodes=sizes[entry], total=sizes[entry])
     entered = outline.entered_from(entry)
     nodes = sum(taken.get(graph, 0) for graph in entered)
-    if nodes == 0:
-        return None  # what was taken is of graphs that this run does not enter
-    return Placement.PARTIAL, nodes, sum(sizes[graph] for graph in entered)
+    total = sum(sizes[graph] for graph in entered)
+    return by_line(Placement.PARTIAL, deciding, nodes=nodes, total=total) if nodes else None
 
 
 def _sane(total: int | None, nodes: int, case: Case) -> int | None:

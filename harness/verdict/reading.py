@@ -59,13 +59,16 @@ class Case:
             name = using.values[0] if using is not None else None
         if not name:
             return 0
-        return self.outline.signatures.get(name) if self.outline is not None else None
+        if self.outline is None:
+            return None
+        graph = self.outline.signatures.get(name)
+        return graph if graph is not None and 0 <= graph < len(self.outline.graphs) else None
 
     @property
     def entry_nodes(self) -> int | None:
         """Nodes of the graph that was run, by the model's file."""
         outline, entry = self.outline, self.entry
-        if outline is not None and entry is not None and entry < len(outline.graphs):
+        if outline is not None and outline.graphs and entry is not None:
             return outline.graphs[entry].nodes
         return self.model_nodes
 

@@ -3,7 +3,7 @@ import contextlib
 import pytest
 from ai_edge_litert import profiling_info_pb2 as schema
 from evidence_files import Op, csv_profile, printed_profile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import EvidenceError
@@ -73,6 +73,7 @@ def test_rows_that_contradict_themselves_are_left_out():
 
 
 @given(st.binary(max_size=200), st.sampled_from([b"", b"node type, first", proto(OPS)[:60]]))
+@settings(deadline=None)
 def test_no_bytes_raise_anything_else(data, head):
     with contextlib.suppress(EvidenceError):
         read_profile_file(head + data, "p")

@@ -2,7 +2,7 @@ import contextlib
 
 import pytest
 from evidence_files import LATENCY, field, result_file
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import EvidenceError
@@ -78,6 +78,7 @@ def test_a_field_of_another_kind_is_left_out():
 
 
 @given(st.dictionaries(st.sampled_from(LATENCY), st.floats(0.001, 1e6), min_size=1))
+@settings(deadline=None)
 def test_every_latency_is_read_back_or_the_file_is_refused(milliseconds):
     order = ("min", "p5", "p50", "p95", "max")
     known = [milliseconds[name] for name in order if name in milliseconds]
@@ -100,6 +101,7 @@ def test_every_latency_is_read_back_or_the_file_is_refused(milliseconds):
 
 
 @given(st.binary(max_size=200))
+@settings(deadline=None)
 def test_no_bytes_raise_anything_else(data):
     with contextlib.suppress(EvidenceError):
         read_result_file(data)

@@ -1,6 +1,6 @@
 import pytest
 from evidence_files import Graph, state_dump
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.parse.lines import split_lines
@@ -40,6 +40,7 @@ def test_a_log_holds_the_state_of_its_run():
 
 
 @given(st.data())
+@settings(deadline=None)
 def test_a_cut_dump_is_none(data):
     text = state_dump(MIXED, Graph(["LESS"]))
     cut = data.draw(st.integers(0, len(text) - 2))
@@ -91,6 +92,7 @@ def graphs(draw):
 
 
 @given(graphs())
+@settings(deadline=None)
 def test_what_is_printed_is_read_back(made):
     found = read(state_dump(*made)).info.subgraphs
     assert len(found) == len(made)
@@ -105,6 +107,7 @@ def test_what_is_printed_is_read_back(made):
 
 
 @given(st.lists(st.sampled_from(state_dump(MIXED, Graph(["LESS"])).splitlines()), max_size=60))
+@settings(deadline=None)
 def test_lines_in_any_order_are_read(lines):
     read("\n".join(lines))
 

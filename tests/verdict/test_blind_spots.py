@@ -114,6 +114,13 @@ def test_the_graph_of_the_signature_that_was_run_is_the_primary_one():
     assert counts(judged(replayed, outline=outline)) == (Placement.FULL, 4, 4)
 
 
+def test_partition_lines_of_another_signatures_graph_claim_nothing():
+    outline = ModelOutline((GraphOutline(2), GraphOutline(4)), {"decode": 0, "encode": 1})
+    lines = (ASKED, "INFO: GPU delegate created.", replacing(4, 4, GPU, 1, graph=1))
+    other = judged(a_run("INFO: Signature to run: [decode]", *lines), outline=outline)
+    assert counts(other)[:2] == (Placement.UNKNOWN, None)
+
+
 # --- B2: the verdict is older than what follows
 
 

@@ -1,6 +1,6 @@
 import pytest
 from evidence_files import Op, csv_profile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_judge import END, LOADED, START, XNNPACK, a_run, completely, judged, partially, replacing
 
@@ -182,6 +182,7 @@ TIMES = st.floats(0.001, 50).map(lambda value: float(f"{value:.6g}"))
     TIMES,
     st.sampled_from([NNAPI, GPU]),
 )
+@settings(deadline=None)
 def test_a_share_lies_in_its_bounds_and_only_where_the_sum_fits(ops, times, unprofiled, lines):
     timed = [Op(op.type, op.name, ms) for op, ms in zip(ops, times, strict=False)]
     judgement = shared(lines, timed, unprofiled_ms=unprofiled)
