@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from harness.model.outline import GraphOutline, ModelOutline
 from harness.model.schema import CONTROL_FLOW
 
 _BITS = {
@@ -67,7 +68,7 @@ class Node:
     """One operator of a subgraph. Tensors are by index, -1 for an optional one that is absent.
 
     `macs` estimates multiply-accumulates where the operator has weights, else None; a dynamic
-    dimension counts once. `axis` is that of GATHER.
+    dimension counts once. `axis` is that of GATHER. `bodies` are the graphs that control flow runs.
     """
 
     index: int
@@ -77,6 +78,7 @@ class Node:
     custom: bool = False
     macs: int | None = None
     axis: int | None = None
+    bodies: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,17 @@ class ModelInfo:
     def has_control_flow(self) -> bool:
         """Whether any node runs another subgraph."""
         return any(node.op in CONTROL_FLOW for graph in self.subgraphs for node in graph.nodes)
+
+    @property
+    def outline(self) -> ModelOutline:
+        """What a count of nodes by graph is held against."""
+        return ModelOutline(
+            tuple(
+                GraphOutline(len(graph.nodes), {n.index: n.bodies for n in graph.nodes if n.bodies})
+                for graph in self.subgraphs
+            ),
+            {signature.key: signature.subgraph for signature in self.signatures},
+        )
 
     @property
     def macs(self) -> int:

@@ -21,6 +21,17 @@ _SCHEMA_VERSION = 3
 _PLACEHOLDER = 127
 _WEIGHTED = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV", "BATCH_MATMUL"}
 _GATHERING = {"GATHER", "EMBEDDING_LOOKUP"}
+# Fields of an operator that hold its options, and fields of these that name graphs. Graphs of
+# STABLEHLO_REDUCE, _SORT and _SCATTER are not here: their kernels read them and never invoke them.
+_OPTIONS, _OPTIONS_2 = 4, 12
+_BODIES = {
+    "IF": (_OPTIONS, (0, 1)),
+    "WHILE": (_OPTIONS, (0, 1)),
+    "CALL": (_OPTIONS, (0,)),
+    "CALL_ONCE": (_OPTIONS, (0,)),
+    "STABLEHLO_WHILE": (_OPTIONS_2, (0, 1)),
+    "STABLEHLO_COMPOSITE": (_OPTIONS_2, (1,)),
+}
 
 
 def inspect_model(path: Path) -> ModelInfo:
@@ -56,8 +67,9 @@ def _read(data: bytes) -> tuple[tuple[Subgraph, ...], tuple[Signature, ...]]:
     # Data lies in the buffer itself, or behind all tables where its offset says.
     stored = [table.length(0) > 0 or table.integer(1, "Q") > 1 for table in root.tables(4)]
     codes = [_operator(table) for table in root.tables(1)]
+    tables = root.tables(2)
     graphs = tuple(
-        _subgraph(table, index, codes, stored) for index, table in enumerate(root.tables(2))
+        _subgraph(table, index, codes, stored, len(tables)) for index, table in enumerate(tables)
     )
     if not graphs:
         raise MalformedError("no subgraph in it")
@@ -118,13 +130,17 @@ def _tensor(table: Table, index: int, stored: Sequence[bool]) -> Tensor:
 
 
 def _subgraph(
-    table: Table, index: int, codes: Sequence[tuple[str, bool]], stored: Sequence[bool]
+    table: Table,
+    index: int,
+    codes: Sequence[tuple[str, bool]],
+    stored: Sequence[bool],
+    graphs: int,
 ) -> Subgraph:
     tensors = tuple(_tensor(t, i, stored) for i, t in enumerate(table.tables(0)))
     inputs, outputs = table.numbers(1, "i"), table.numbers(2, "i")
     _check(inputs, len(tensors), lowest=0)
     _check(outputs, len(tensors), lowest=0)
-    nodes = tuple(_node(t, i, codes, tensors) for i, t in enumerate(table.tables(3)))
+    nodes = tuple(_node(t, i, codes, tensors, graphs) for i, t in enumerate(table.tables(3)))
     return Subgraph(index, table.text(4), tensors, nodes, inputs, outputs)
 
 
@@ -135,7 +151,11 @@ def _check(indices: Sequence[int], count: int, *, lowest: int) -> None:
 
 
 def _node(
-    table: Table, index: int, codes: Sequence[tuple[str, bool]], tensors: Sequence[Tensor]
+    table: Table,
+    index: int,
+    codes: Sequence[tuple[str, bool]],
+    tensors: Sequence[Tensor],
+    graphs: int,
 ) -> Node:
     code = table.integer(0, "I")
     if code >= len(codes):
@@ -149,7 +169,24 @@ def _node(
         options = table.table(4) if op == "GATHER" else None
         axis = options.integer(0, "i") if options else 0
     macs = _macs(op, inputs, outputs, tensors)
-    return Node(index, op, inputs, outputs, custom=custom, macs=macs, axis=axis)
+    bodies = () if custom else _bodies(op, table, graphs)
+    return Node(index, op, inputs, outputs, custom=custom, macs=macs, axis=axis, bodies=bodies)
+
+
+def _bodies(op: str, table: Table, graphs: int) -> tuple[int, ...]:
+    """Return the graphs that a control-flow operator runs."""
+    if op == "STABLEHLO_CASE":
+        options = table.table(_OPTIONS_2)
+        bodies = options.numbers(0, "i") if options else ()
+    elif op in _BODIES:
+        place, fields = _BODIES[op]
+        options = table.table(place)
+        bodies = tuple(options.integer(field, "i") for field in fields) if options else ()
+    else:
+        return ()
+    if any(not 0 <= body < graphs for body in bodies):
+        raise MalformedError(f"{op} runs a subgraph that is not among the {graphs}")
+    return bodies
 
 
 def _elements(shape: Sequence[int]) -> int:

@@ -18,6 +18,7 @@ from harness.parse.patterns import (
 )
 from harness.parse.profile import read_profile
 from harness.parse.runs import split_runs
+from harness.parse.state_dump import read_state
 
 _WRAPPED = ("Replacing ", "Explicitly applied ", "Though ", "Inference timings in us", "operations")
 _MAX_WRAPS = 3  # an 80-column terminal breaks the longest of these lines three times
@@ -190,6 +191,7 @@ def _between(
 def _build(index: int, texts: Sequence[_Text]) -> ToolRun:
     events = tuple(event for text in texts for event in text.events)
     figures = read_figures(events)
+    states = [state for text in texts if (state := read_state(text.lines, text.source))]
     parameters = {
         (event.values[0] or "").lower(): event.values[1] or ""
         for event in events
@@ -218,6 +220,7 @@ def _build(index: int, texts: Sequence[_Text]) -> ToolRun:
         memory=figures.memory,
         unsupported=tuple(_blocks(events)),
         profile=tuple(row for text in texts for row in read_profile(text.lines, text.source)),
+        state=states[-1] if states else None,
         started="graph" in parameters or any(event.code in _START_CODES for event in events),
         finished=figures.timed is not None,
     )

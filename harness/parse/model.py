@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from harness.bench.variant import Dialect
 from harness.parse.patterns import Code
+from harness.parse.state_dump import StateDump
 
 
 @dataclass(frozen=True)
@@ -75,15 +76,37 @@ class UnsupportedBlock:
 
 @dataclass(frozen=True)
 class ProfileRow:
-    """A row of the regular runs' operator table, in run order; `average_ms` is one call's time."""
+    """A row of the regular runs' operator table, in run order; `average_ms` is one call's time.
+
+    `times_called` is per invocation of the model. `graph` is the graph whose plan the row is of.
+    `line` is None where the row comes from a proto.
+    """
 
     node_type: str
     name: str
     average_ms: float
     times_called: int
-    line: int
+    line: int | None
     text: str
     source: str = ""
+    graph: int = 0
+
+    @property
+    def total_ms(self) -> float:
+        """Time of one invocation of the model: rows of several kernels of a name are merged."""
+        return self.average_ms * self.times_called
+
+    @property
+    def is_delegates_own(self) -> bool:
+        """Whether a delegate reports it of the inside of its kernel."""
+        return self.name.startswith("Delegate/")
+
+    @property
+    def node_index(self) -> int | None:
+        """The index of the node in its graph (`[outputs]:index`); None for other rows."""
+        head, colon, index = self.name.rpartition("]:")
+        is_node = bool(colon) and head.startswith("[") and index.isdecimal() and len(index) < 10  # noqa: PLR2004
+        return int(index) if is_node else None
 
 
 @dataclass(frozen=True)
@@ -92,7 +115,8 @@ class ToolRun:
 
     `index` counts the runs of one text from 1. `parameters` are the echoed ones, by their label in
     lower case. `warmup` and `timed` are None when no such line was printed. `started` tells that
-    the beginning of the output is there, `finished` that figures of timed runs are.
+    the beginning of the output is there, `finished` that figures of timed runs are. `state` is the
+    last whole dump of the interpreter's state.
     """
 
     source: str = ""
@@ -110,6 +134,7 @@ class ToolRun:
     memory: Memory = field(default_factory=Memory)
     unsupported: tuple[UnsupportedBlock, ...] = ()
     profile: tuple[ProfileRow, ...] = ()
+    state: StateDump | None = None
     started: bool = False
     finished: bool = False
 

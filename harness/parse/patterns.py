@@ -91,6 +91,7 @@ class Code(StrEnum):
     LINK_FAILED = "link-failed"
     BENCHMARK_FAILED = "benchmark-failed"
     PROFILE = "profile"
+    PROFILE_DROPPED = "profile-dropped"
 
 
 NUMBER = r"(-?(?:[0-9]+\.?[0-9]*(?:e[+-]?[0-9]+)?|nan|inf))"
@@ -276,6 +277,7 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
         ),
     ),
     (Code.PEAK_MEMORY, "peak memory", rf"Overall peak memory footprint \(MB\) via .*: {NUMBER}"),
+    (Code.PROFILE_DROPPED, "Dropping Profile", r"Warning: Dropping ProfileBuffer event\."),
     # --- failures
     (Code.NN_ERROR, "NN API returned error", r"NN API returned error (\S+) at line (\d+) while "),
     (Code.NN_NO_DEVICE, "NNAPI accelerator", r"Could not find the specified NNAPI accelerator: "),

@@ -11,18 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import EvidenceError
+from harness.model.outline import ModelOutline
+from harness.model.schema import CONTROL_FLOW
 
 _MAX_BYTES = 256 * 1024 * 1024
-_CONTROL_FLOW = frozenset(
-    {
-        "IF",
-        "WHILE",
-        "CALL_ONCE",
-        "STABLEHLO_COMPOSITE",
-        "STABLEHLO_WHILE",
-        "STABLEHLO_CASE",
-    }
-)
 _NEXT_STEP = (
     "run the tool again; if the file comes out the same, its build writes no usable runtime info"
 )
@@ -40,8 +32,9 @@ class RuntimeKernel:
 class RuntimeSubgraph:
     """One graph: its kernels, the operators on the interpreter's own kernels, its nodes.
 
-    `consistent` is False where the counts do not add up, as from opaque delegates, whose
-    parameters the tool reads with the wrong layout.
+    `plain_nodes` are the indices of the operators in `plain`, in the same order. `consistent` is
+    False where the counts do not add up, as from opaque delegates, whose parameters the tool reads
+    with the wrong layout.
     """
 
     index: int
@@ -50,40 +43,45 @@ class RuntimeSubgraph:
     plain: tuple[str, ...]
     nodes_total: int
     consistent: bool
+    plain_nodes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class RuntimeInfo:
-    """Where each node of a model ran. `reachable` are the graphs that the run can have entered."""
+    """Where each node of a model ran, graph by graph, in the order of the model's file.
+
+    `source` names what it was read from.
+    """
 
     subgraphs: tuple[RuntimeSubgraph, ...]
+    source: str = "model_runtime_info"
 
     @property
-    def reachable(self) -> tuple[RuntimeSubgraph, ...]:
-        """The primary graph, and all others if it runs control flow on the CPU.
+    def left_to_interpreter(self) -> tuple[frozenset[int], ...]:
+        """The nodes of each graph that no delegate took."""
+        return tuple(frozenset(graph.plain_nodes) for graph in self.subgraphs)
 
-        The file does not say which body belongs to which operator. Bodies of an operator that a
-        delegate took are run by the delegate, never by the interpreter, and are left out.
+    def entered(
+        self, entry: int | None = 0, outline: ModelOutline | None = None
+    ) -> tuple[RuntimeSubgraph, ...]:
+        """Return the graphs that a run which begins in graph `entry` can have entered.
+
+        Bodies of an operator that a delegate took are run by the delegate, never by the
+        interpreter, and are left out. Without the model's outline nothing says which body belongs
+        to which operator: then control flow on the CPU enters all graphs. So does an entry that is
+        not known.
         """
-        if not self.subgraphs:
-            return ()
-        primary, *others = self.subgraphs
-        if not _CONTROL_FLOW.intersection(primary.plain):
-            return (primary,)
-        return (primary, *others)
-
-    @property
-    def nodes_total(self) -> int:
-        """Original nodes of the reachable graphs."""
-        return sum(subgraph.nodes_total for subgraph in self.reachable)
-
-    @property
-    def is_consistent(self) -> bool:
-        """Whether the counts of the reachable graphs add up."""
-        return all(subgraph.consistent for subgraph in self.reachable)
+        if entry is None or not 0 <= entry < len(self.subgraphs):
+            return self.subgraphs
+        if outline is not None:
+            entered = outline.entered_from(entry, self.left_to_interpreter)
+            return tuple(self.subgraphs[index] for index in entered if index < len(self.subgraphs))
+        if CONTROL_FLOW.intersection(self.subgraphs[entry].plain):
+            return self.subgraphs
+        return (self.subgraphs[entry],)
 
 
-def read_runtime_info(data: bytes) -> RuntimeInfo:
+def read_runtime_info(data: bytes, source: str = RuntimeInfo.source) -> RuntimeInfo:
     """Read the file's bytes, which come from a device.
 
     Raises:
@@ -107,7 +105,8 @@ def read_runtime_info(data: bytes) -> RuntimeInfo:
     if not details.subgraphs:
         raise EvidenceError("the model runtime info names no graph", next_step=_NEXT_STEP)
     return RuntimeInfo(
-        tuple(_subgraph(index, subgraph) for index, subgraph in enumerate(details.subgraphs))
+        tuple(_subgraph(index, subgraph) for index, subgraph in enumerate(details.subgraphs)),
+        source,
     )
 
 
@@ -116,6 +115,7 @@ def _subgraph(index: int, subgraph: Any) -> RuntimeSubgraph:
     originals = [node for node in subgraph.nodes if not _is_kernel(node)]
     kernels: list[RuntimeKernel] = []
     plain: list[str] = []
+    plain_nodes: list[int] = []
     known = True
     for node_id in subgraph.execution_plan:
         node = nodes.get(node_id)
@@ -128,6 +128,7 @@ def _subgraph(index: int, subgraph: Any) -> RuntimeSubgraph:
             kernels.append(RuntimeKernel(details.delegate_name or node.name or "unknown", names))
         else:
             plain.append(node.name)
+            plain_nodes.append(node_id)
     counted = len(plain) + sum(len(kernel.ops) for kernel in kernels)
     return RuntimeSubgraph(
         index=index,
@@ -136,6 +137,7 @@ def _subgraph(index: int, subgraph: Any) -> RuntimeSubgraph:
         plain=tuple(plain),
         nodes_total=len(originals),
         consistent=known and counted == len(originals),
+        plain_nodes=tuple(plain_nodes),
     )
 
 

@@ -123,6 +123,9 @@ def _times(cell: CellDoc) -> list[Line]:
             lines.append((name, f"{words.ms(latency.min)}, {words.ms(latency.max)} ms", ""))
         elif value is not None:
             lines.append((name, f"{words.ms(value)} ms", ""))
+    if cell.time_share is not None:
+        part = f"{cell.time_share.value * 100:.1f} %"
+        lines.append(("on the accelerator", part, f"of an invocation; {cell.time_share.source}"))
     invocations = words.plural(cell.samples, "timed invocation")
     lines.append(("measured in", words.plural(cell.rounds, "round"), invocations))
     return lines

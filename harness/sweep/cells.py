@@ -14,6 +14,7 @@ from harness.device.base import DeviceKind
 from harness.stats.interval import Interval, mean_interval
 from harness.stats.order import Method, Pooled, RoundTimes, pooled_percentile
 from harness.stats.validity import ValidityVerdict, judge_validity
+from harness.sweep.cell_evidence import with_launches
 from harness.sweep.documents import (
     CellDoc,
     DeviceDoc,
@@ -23,6 +24,7 @@ from harness.sweep.documents import (
     ManifestCell,
     ModelDoc,
     PercentileDoc,
+    TimeShareDoc,
     ToolDoc,
     UnsupportedOpDoc,
     VariantDoc,
@@ -86,7 +88,9 @@ def judge_cell(view: CellView) -> Judgement:
     ).judgement
     for one in view.timed:
         base = _lowered(base, one.judgement)
-    return replace(base, status=Status.OK, reason=None)
+    judged = replace(base, status=Status.OK, reason=None)
+    model, variant = view.folder.models[view.cell.model], view.folder.variants[view.cell.variant]
+    return with_launches(judged, view.probe, view.timed, model, variant.accelerator)
 
 
 def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
@@ -131,6 +135,9 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         raw=_raw(view),
         round_medians_ms=_medians_by_round(view),
         next_step=cell.next_step,
+        time_share=TimeShareDoc(value=share.value, source=share.source)
+        if (share := judgement.time_share)
+        else None,
     )
 
 

@@ -11,7 +11,15 @@ from harness.bench.variant import Accelerator
 from harness.stats.interval import ratio_interval
 from harness.sweep.cells import CellView
 from harness.sweep.documents import CellDoc, SpeedupDoc
-from harness.verdict.model import Evidence, Finding, FindingKind, Judgement, Status, Validity
+from harness.verdict.model import (
+    Evidence,
+    EvidenceKind,
+    Finding,
+    FindingKind,
+    Judgement,
+    Status,
+    Validity,
+)
 from harness.verdict.outputs import OutputVerdict, TensorSpec, compare_outputs, tolerance_for
 
 VOID = frozenset({FindingKind.WRONG_OUTPUT, FindingKind.IMPLAUSIBLE})
@@ -119,7 +127,7 @@ def _checked(view: CellView, judgement: Judgement, reference: CellView | None) -
         reference.probe.outputs, view.probe.outputs, specs, tolerance_for(model.precision)
     )
     source = view.probe.record.files[OUTPUTS]
-    fact = Evidence(kind="outputs", text=comparison.summary, source=source)
+    fact = Evidence(kind=EvidenceKind.OUTPUTS, text=comparison.summary, source=source)
     evidence = (*judgement.evidence, fact)
     if comparison.verdict is not OutputVerdict.WRONG:
         return replace(judgement, evidence=evidence)

@@ -14,9 +14,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.base import DeviceKind
+from harness.model.outline import GraphOutline, ModelOutline
 from harness.verdict.corroborate import Says
 from harness.verdict.expectation import Outcome, parse_expectation
-from harness.verdict.model import FindingKind, Headline, Placement, Status, Validity
+from harness.verdict.model import (
+    FindingKind,
+    Headline,
+    Placement,
+    Status,
+    TimeSource,
+    Validity,
+)
 from harness.verdict.suspicion import SuspicionVerdict
 
 
@@ -163,6 +171,13 @@ class ExpectationDoc(Document):
     outcome: Outcome
 
 
+class TimeShareDoc(Document):
+    """The part of an invocation's time that was spent on the requested accelerator, 0 to 1."""
+
+    value: float
+    source: TimeSource
+
+
 class CellDoc(Document):
     """One device x model x variant x tool, judged."""
 
@@ -195,6 +210,7 @@ class CellDoc(Document):
     next_step: str | None = None
     suspicion: SuspicionDoc | None = None
     expectation: ExpectationDoc | None = None
+    time_share: TimeShareDoc | None = None
 
 
 class SkippedDeviceDoc(Document):
@@ -263,9 +279,17 @@ class ManifestDevice(DeviceDoc):
     settings: RunSettings | None = None
 
 
+class ManifestGraph(Document):
+    """One graph of a model: its nodes, and the graphs that control flow runs, by its node."""
+
+    nodes: int
+    bodies: dict[int, list[int]] = {}
+
+
 class ManifestModel(ModelDoc):
     """A model of the sweep: where it lay, its size in bytes, what its flatbuffer says.
 
+    `graphs` are all of them and `signatures` name theirs; elder sweeps have neither.
     `input_files` are the inputs that were sent, by name, with paths relative to the sweep folder.
     `macs` and `weight_bytes` are what one run computes and reads at the least; None in old sweeps.
     `expect` is what devices.yaml expects of it, by variant.
@@ -278,10 +302,23 @@ class ManifestModel(ModelDoc):
     outputs: list[dict[str, Any]]
     has_control_flow: bool = False
     expect: dict[str, Annotated[str, AfterValidator(_readable)]] = {}
+    graphs: list[ManifestGraph] = []
+    signatures: dict[str, int] = {}
     input_flags: dict[str, str] = {}
     input_files: dict[str, str] = {}
     macs: int | None = None
     weight_bytes: int | None = None
+
+    @property
+    def outline(self) -> ModelOutline | None:
+        """What counts of nodes are held against; None in a record that does not have it."""
+        if not self.graphs:
+            return None
+        graphs = (
+            GraphOutline(one.nodes, {node: tuple(to) for node, to in one.bodies.items()})
+            for one in self.graphs
+        )
+        return ModelOutline(tuple(graphs), self.signatures)
 
 
 class ManifestVariant(Document):

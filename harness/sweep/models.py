@@ -17,7 +17,7 @@ from harness.lab.schema import ModelSection
 from harness.model.info import ModelInfo, Tensor
 from harness.model.inputs import InputSet, NeedsInput, make_inputs
 from harness.model.inspect import inspect_model
-from harness.sweep.documents import ManifestModel
+from harness.sweep.documents import ManifestGraph, ManifestModel
 from harness.sweep.plan import PlannedModel
 
 INPUTS = "inputs"
@@ -212,6 +212,11 @@ def _manifest(
         macs=info.macs,
         weight_bytes=info.weight_bytes,
         expect=expect,
+        graphs=[
+            ManifestGraph(nodes=one.nodes, bodies={n: list(to) for n, to in one.bodies.items()})
+            for one in info.outline.graphs
+        ],
+        signatures=dict(info.outline.signatures),
     )
 
 

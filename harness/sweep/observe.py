@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
-from harness.bench.command import OUTPUTS, RUNTIME_INFO, SAMPLES
+from harness.bench.command import OUTPUTS, PROFILE, RESULT, RUNTIME_INFO, SAMPLES
 from harness.bench.variant import Accelerator
 from harness.errors import EvidenceError
 from harness.parse.log import parse_joined
-from harness.parse.model import Stats, ToolRun
-from harness.parse.runtime_info import RuntimeInfo, read_runtime_info
+from harness.parse.model import ProfileRow, Stats, ToolRun
+from harness.parse.patterns import Code
+from harness.parse.profile_file import read_profile_file
+from harness.parse.result_file import read_result_file
+from harness.parse.runtime_info import read_runtime_info
 from harness.stats.order import RoundTimes
 from harness.sweep.documents import ManifestModel, RoundRecord
+from harness.verdict.agreement import completed
 from harness.verdict.judge import judge
-from harness.verdict.model import Judgement, Status
+from harness.verdict.model import Evidence, EvidenceKind, Judgement, Status
+
+_T = TypeVar("_T")
 
 RAW_TEXT_LIMIT = 16_000_000
 """Bytes of one output that are parsed; a phone caps far below this."""
@@ -23,7 +31,10 @@ RAW_TEXT_LIMIT = 16_000_000
 
 @dataclass(frozen=True)
 class Observation:
-    """One launch: the fact, what the tool wrote, and what it shows. Times are in microseconds."""
+    """One launch: the fact, what the tool wrote, and what it shows. Times are in microseconds.
+
+    `profile` are the rows of its file of operator times; a printed table is in `run`.
+    """
 
     record: RoundRecord
     run: ToolRun
@@ -31,6 +42,7 @@ class Observation:
     times: RoundTimes | None
     stats: Stats | None
     outputs: bytes | None
+    profile: tuple[ProfileRow, ...] = ()
 
     @property
     def timed(self) -> bool:
@@ -43,25 +55,56 @@ def observe(
     root: Path, record: RoundRecord, model: ManifestModel, requested: Accelerator
 ) -> Observation:
     """Read one launch's raw files; a file that is gone or damaged is evidence that is missing."""
+    files = _Files(root, record)
     run = parse_joined([(_text(root, record.output), record.output or "")])
+    info = files.read(RUNTIME_INFO, EvidenceKind.RUNTIME_INFO, read_runtime_info)
+    profile = files.read(PROFILE, Code.PROFILE, read_profile_file) or ()
+    result = files.read(RESULT, EvidenceKind.RESULT_FILE, read_result_file)
+    run, notes = completed(run, result)
     judgement = judge(
         run,
         requested=requested,
         exit_status=record.exit_status,
-        runtime_info=_runtime_info(root, record),
+        runtime_info=info,
         model_nodes=model.nodes,
         has_control_flow=model.has_control_flow,
+        outline=model.outline,
+        signature=model.signature,
+        profile=profile,
     )
-    stats = run.timed
     samples = _samples(root, record)
     return Observation(
         record=record,
         run=run,
-        judgement=judgement,
-        times=RoundTimes.from_samples(samples) if samples else _printed(stats),
-        stats=stats,
+        judgement=replace(judgement, evidence=(*judgement.evidence, *files.unreadable, *notes)),
+        times=RoundTimes.from_samples(samples) if samples else _printed(run.timed),
+        stats=run.timed,
         outputs=_bytes(root, record.files.get(OUTPUTS)),
+        profile=profile,
     )
+
+
+class _Files:
+    """The files that a launch left behind; those that cannot be read are told as evidence."""
+
+    def __init__(self, root: Path, record: RoundRecord) -> None:
+        self._root = root
+        self._record = record
+        self.unreadable: list[Evidence] = []
+
+    def read(
+        self, name: str, kind: Code | EvidenceKind, reader: Callable[[bytes, str], _T]
+    ) -> _T | None:
+        """Read one file; None where it is not there, is empty, or cannot be read."""
+        place = self._record.files.get(name)
+        data = _bytes(self._root, place)
+        if not data or place is None:
+            return None
+        try:
+            return reader(data, place)
+        except EvidenceError as error:
+            self.unreadable.append(Evidence(kind, f"not read: {error.message}", place))
+            return None
 
 
 def _printed(stats: Stats | None) -> RoundTimes | None:
@@ -90,16 +133,6 @@ def _samples(root: Path, record: RoundRecord) -> list[float]:
         return [float(value) for value in timed]
     except (ValueError, KeyError, TypeError):
         return []
-
-
-def _runtime_info(root: Path, record: RoundRecord) -> RuntimeInfo | None:
-    data = _bytes(root, record.files.get(RUNTIME_INFO))
-    if not data:
-        return None
-    try:
-        return read_runtime_info(data)
-    except EvidenceError:
-        return None
 
 
 def _text(root: Path, relative: str | None) -> str:

@@ -7,7 +7,7 @@ from harness.parse.model import Event
 from harness.parse.patterns import Code
 from harness.verdict.failure import gave_up_and_went_on
 from harness.verdict.kernels import kernel_serves, provider_serves
-from harness.verdict.model import Evidence, Placement
+from harness.verdict.model import Evidence, EvidenceKind, Placement
 from harness.verdict.reading import Case, Reading, by_line
 from harness.verdict.requested import LABELS, flag_accelerator, ignored_flags, is_on
 
@@ -101,7 +101,7 @@ def read_absence(case: Case) -> Reading | None:
         return None
     echo = next(e for e in run.find(Code.PARAMETER) if (e.values[0] or "").lower() == label)
     text = f"{echo.text} was echoed, and no delegate of that kind was created"
-    evidence = Evidence("never-created", text, echo.source, echo.line, deciding=True)
+    evidence = Evidence(EvidenceKind.NEVER_CREATED, text, echo.source, echo.line, deciding=True)
     return Reading(Placement.NONE, evidence, nodes=0)
 
 
@@ -112,7 +112,8 @@ def _xnnpack_absence(case: Case) -> Reading | None:
     if run.first(Code.LOG_PARAMS) is None:
         return None
     text = "no line says that XNNPACK was created"
-    return Reading(Placement.NONE, Evidence("never-created", text, run.source, None, deciding=True))
+    evidence = Evidence(EvidenceKind.NEVER_CREATED, text, run.source, None, deciding=True)
+    return Reading(Placement.NONE, evidence)
 
 
 def read_counter(case: Case) -> Reading | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from harness.bench.variant import Accelerator
-from harness.parse.model import Event, ProfileRow, UnsupportedBlock
+from harness.parse.model import Event, UnsupportedBlock
 from harness.parse.patterns import Code
-from harness.verdict.kernels import kernel_accelerator, kernel_serves, provider_serves
-from harness.verdict.model import Evidence, Placement
+from harness.verdict.kernels import kernel_serves, provider_serves
+from harness.verdict.model import Evidence, Placement, UnsupportedOp
 from harness.verdict.reading import Case, Reading, by_line, share
+from harness.verdict.rows import cpu_rows, is_serving
 
 _VERDICTS = {"completely": Placement.FULL, "partially": Placement.PARTIAL}
-_NOT_OPERATORS = ("AllocateTensors", "ModifyGraphWithDelegate", "LiteRT::", "Invoke")
 
 
 def read_gpu(case: Case) -> Reading | None:
@@ -201,34 +201,15 @@ def default_xnnpack(case: Case) -> Event | None:
 
 def read_profile(case: Case) -> Reading | None:
     """Read the op table: kernels of the request, and operators on the CPU beside them."""
-    serving = [row for row in case.run.profile if _is_kernel_row(row, case.requested)]
+    serving = [row for row in case.rows if is_serving(case, row)]
     beside = cpu_rows(case)
-    if serving and beside:
-        row = beside[0]
-        evidence = Evidence("profile", row.text, row.source, row.line, deciding=True)
-        return Reading(Placement.PARTIAL, evidence, kernels=len(serving))
-    return None
-
-
-def cpu_rows(case: Case) -> list[ProfileRow]:
-    """Return the rows of operators that ran outside any delegate."""
-    return [
-        row
-        for row in case.run.profile
-        if row.name.startswith("[")
-        and not row.node_type.startswith(_NOT_OPERATORS)
-        and not row.node_type.lower().endswith("delegate")
-        and not kernel_accelerator_is_known(row.node_type)
-        and row.times_called > 0
-    ]
-
-
-def kernel_accelerator_is_known(node_type: str) -> bool:
-    """Whether a row is a kernel of a delegate that TensorFlow knows."""
-    return kernel_accelerator(node_type) is not Accelerator.EXTERNAL
-
-
-def _is_kernel_row(row: ProfileRow, requested: Accelerator) -> bool:
-    if requested in (Accelerator.EXTERNAL, Accelerator.STABLE_DELEGATE, Accelerator.NPU):
-        return "delegate" in row.node_type.lower() and kernel_serves(row.node_type, requested)
-    return kernel_accelerator_is_known(row.node_type) and kernel_serves(row.node_type, requested)
+    if not serving or not beside:
+        return None
+    row = beside[0]
+    left = sorted({one.node_type for one in beside})
+    return Reading(
+        Placement.PARTIAL,
+        Evidence(Code.PROFILE, row.text, row.source, row.line, deciding=True),
+        kernels=len(serving),
+        left=tuple(UnsupportedOp(op, "") for op in left),
+    )

@@ -1,50 +1,14 @@
-"""Exact evidence: the runtime info's proto, and the replay of partition lines."""
+"""Exact evidence of elder and Android tools: the replay of partition lines."""
 
 from __future__ import annotations
 
 from harness.bench.variant import Accelerator
+from harness.parse.model import Event
 from harness.parse.patterns import Code
-from harness.verdict.kernels import is_opaque, kernel_serves
-from harness.verdict.model import Evidence, Placement, UnsupportedOp
-from harness.verdict.reading import Case, Reading, by_line, share
+from harness.verdict.kernels import kernel_serves
+from harness.verdict.model import Placement
+from harness.verdict.reading import Case, Reading, by_line
 from harness.verdict.replay import GraphAccount, read_partitions, replay
-
-RUNTIME_INFO_SOURCE = "model_runtime_info"
-
-
-def read_proto(case: Case) -> Reading | None:
-    """Count nodes in the runtime info; None without one, or where it cannot be believed.
-
-    It can if its counts add up and, with opaque delegates, if its node total is the model's.
-    """
-    info = case.runtime_info
-    if info is None or not info.is_consistent or info.nodes_total == 0:
-        return None
-    total = info.nodes_total
-    primary = info.subgraphs[0].nodes_total
-    everything = sum(subgraph.nodes_total for subgraph in info.subgraphs)
-    if case.model_nodes is not None and case.model_nodes not in (total, primary, everything):
-        return None
-    kernels = [kernel for graph in info.reachable for kernel in graph.kernels]
-    opaque = any(is_opaque(kernel.delegate, case.requested) for kernel in kernels)
-    if opaque and case.model_nodes is None:
-        return None
-    serving = [kernel for kernel in kernels if kernel_serves(kernel.delegate, case.requested)]
-    nodes = sum(len(kernel.ops) for kernel in serving)
-    left = {op for graph in info.reachable for op in graph.plain}
-    left |= {op for kernel in kernels if kernel not in serving for op in kernel.ops}
-    text = (
-        f"{nodes} of {total} nodes in {len(serving)} kernels of the requested accelerator, "
-        f"{sum(len(graph.plain) for graph in info.reachable)} on the interpreter's own kernels"
-    )
-    return Reading(
-        share(nodes, total),
-        Evidence("runtime-info", text, RUNTIME_INFO_SOURCE, None, deciding=True),
-        nodes,
-        total,
-        len(serving),
-        tuple(UnsupportedOp(op, "") for op in sorted(left)),
-    )
 
 
 def read_replay(case: Case) -> Reading | None:
@@ -68,6 +32,8 @@ def read_replay(case: Case) -> Reading | None:
             return None
         whole = all(partition.subsets == 1 for partition in serving)
         return by_line(Placement.FULL if whole else Placement.PARTIAL, deciding)
+    if (taken := _by_graph(case, accounts)) is not None:
+        return _against_outline(case, taken, deciding)
     nodes = sum(account.nodes_of(case.requested) for account in accounts)
     totals = [account.nodes_total for account in accounts]
     total = sum(known for known in totals if known is not None) if None not in totals else None
@@ -83,14 +49,45 @@ def known_total(case: Case, placement: Placement) -> int | None:
     if placement not in (Placement.NONE, Placement.BASELINE):
         return None
     accounts = replay(read_partitions(case.run.events))
-    if len(accounts) == 1 and accounts[0].graph in (None, 0):
+    if len(accounts) == 1 and accounts[0].graph in (None, case.entry or 0):
         return accounts[0].nodes_total
-    return case.model_nodes
+    return case.entry_nodes
+
+
+def _by_graph(case: Case, accounts: tuple[GraphAccount, ...]) -> dict[int, int] | None:
+    """Return the request's nodes in each graph; None where they do not fit the model's file."""
+    outline = case.outline
+    if outline is None or not outline.graphs or case.entry is None:
+        return None
+    if len(outline.graphs) > 1 and any(account.graph is None for account in accounts):
+        return None  # tools up to TensorFlow 2.18 print "the whole graph" of each graph
+    taken = {account.graph or 0: account.nodes_of(case.requested) for account in accounts}
+    sizes = [graph.nodes for graph in outline.graphs]
+    fit = all(graph < len(sizes) and nodes <= sizes[graph] for graph, nodes in taken.items())
+    return taken if fit else None
+
+
+def _against_outline(case: Case, taken: dict[int, int], deciding: Event) -> Reading | None:
+    """Count in the graphs that the model's file says were entered.
+
+    Lines do not tell which nodes were taken: bodies of an operator inside a kernel count too,
+    unless the kernel is the whole graph that was run. None where only other graphs were taken.
+    """
+    outline, entry = case.outline, case.entry
+    if outline is None or entry is None:
+        return None
+    sizes = [graph.nodes for graph in outline.graphs]
+    if sizes[entry] and taken.get(entry) == sizes[entry]:
+        return by_line(Placement.FULL, deciding, nodes=sizes[entry], total=sizes[entry])
+    entered = outline.entered_from(entry)
+    nodes = sum(taken.get(graph, 0) for graph in entered)
+    total = sum(sizes[graph] for graph in entered)
+    return by_line(Placement.PARTIAL, deciding, nodes=nodes, total=total) if nodes else None
 
 
 def _sane(total: int | None, nodes: int, case: Case) -> int | None:
     if total is None:
-        return case.model_nodes if case.model_nodes and case.model_nodes >= nodes else None
+        return case.entry_nodes if case.entry_nodes and case.entry_nodes >= nodes else None
     return max(total, nodes)
 
 
@@ -110,8 +107,8 @@ def _is_full(account: GraphAccount, case: Case) -> bool:
     nodes = account.nodes_of(case.requested)
     total = account.nodes_total
     if total is None:
-        return case.model_nodes is not None and nodes >= case.model_nodes
-    if case.model_nodes is not None and len(account.partitions) == 1 and total < case.model_nodes:
+        return case.entry_nodes is not None and nodes >= case.entry_nodes
+    if case.entry_nodes is not None and len(account.partitions) == 1 and total < case.entry_nodes:
         return False  # an earlier delegate's lines are missing
     return nodes >= total > 0
 
@@ -121,7 +118,7 @@ def _none_took(case: Case, accounts: tuple[GraphAccount, ...]) -> Reading | None
     primary = accounts[0]
     total = primary.nodes_total
     whole_log = case.run.started and case.run.first(Code.LOADED) is not None
-    whole_graph = total is not None and total == case.model_nodes
+    whole_graph = total is not None and total == case.entry_nodes
     if (whole_log or whole_graph) and not case.has_bodies:
         return by_line(Placement.NONE, primary.partitions[-1].event, nodes=0, total=total)
     return None

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.bench.variant import Accelerator
 from harness.errors import UnknownNameError
+from harness.model.outline import ModelOutline
 from harness.parse.log import parse_joined, parse_log
-from harness.parse.model import Stats, ToolRun
+from harness.parse.model import ProfileRow, Stats, ToolRun
+from harness.parse.result_file import ResultFile
+from harness.parse.runtime_info import RuntimeInfo
+from harness.verdict.agreement import completed
 from harness.verdict.judge import judge
 from harness.verdict.model import Evidence, Judgement, Status
 from harness.verdict.requested import requested_accelerators
+from harness.verdict.time_share import Profiled, was_profiled, with_time_share
 
 SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Exhibits:
+    """What is handed in beside the output of one run: files that the tool wrote, and its model."""
+
+    runtime_info: RuntimeInfo | None = None
+    profile: tuple[ProfileRow, ...] = ()
+    result: ResultFile | None = None
+    outline: ModelOutline | None = None
+
+
+_NOTHING = Exhibits()
 
 
 @dataclass(frozen=True)
@@ -47,6 +65,7 @@ class Explanation:
             "nodes_total": judgement.nodes_total,
             "kernels": judgement.kernels,
             "backend": judgement.backend,
+            "time_share": _time_share(judgement),
             "latency_us": self.latency_us,
             "unsupported_ops": [
                 {"op": one.op, "reason": one.reason} for one in judgement.unsupported_ops
@@ -90,11 +109,13 @@ def explain_text(
     *,
     requested: Accelerator | None = None,
     exit_status: int | None = None,
+    exhibits: Exhibits = _NOTHING,
 ) -> list[Explanation]:
-    """Explain every run in a text. `exit_status` speaks of the last one."""
-    runs = parse_log(text, file)
+    """Explain every run in a text. `exit_status` and `exhibits` speak of the last one."""
+    *before, last = parse_log(text, file)
     return [
-        _explain(run, file, requested, exit_status if run is runs[-1] else None) for run in runs
+        *(_explain(run, file, requested, None, _NOTHING) for run in before),
+        _explain(last, file, requested, exit_status, exhibits),
     ]
 
 
@@ -103,9 +124,10 @@ def explain_joined(
     *,
     requested: Accelerator | None = None,
     exit_status: int | None = None,
+    exhibits: Exhibits = _NOTHING,
 ) -> Explanation:
     """Explain one run whose output streams are given as (text, file)."""
-    return _explain(parse_joined(texts), texts[0][1], requested, exit_status)
+    return _explain(parse_joined(texts), texts[0][1], requested, exit_status, exhibits)
 
 
 def accelerator_named(name: str) -> Accelerator | None:
@@ -126,12 +148,38 @@ def accelerator_named(name: str) -> Accelerator | None:
 
 
 def _explain(
-    run: ToolRun, file: str, requested: Accelerator | None, exit_status: int | None
+    run: ToolRun,
+    file: str,
+    requested: Accelerator | None,
+    exit_status: int | None,
+    exhibits: Exhibits,
 ) -> Explanation:
     seen = requested_accelerators(run)
     asked = seen if requested is None else tuple(dict.fromkeys((requested, *seen)))
-    judgement = judge(run, requested=requested, exit_status=exit_status)
+    run, notes = completed(run, exhibits.result)
+    judgement = judge(
+        run,
+        requested=requested,
+        exit_status=exit_status,
+        runtime_info=exhibits.runtime_info,
+        outline=exhibits.outline,
+        profile=exhibits.profile,
+    )
+    judgement = replace(judgement, evidence=(*judgement.evidence, *notes))
+    if asked:
+        judgement = with_time_share(judgement, _profiled(run, asked[0], exhibits))
     return Explanation(run, file, asked, judgement)
+
+
+def _profiled(run: ToolRun, requested: Accelerator, exhibits: Exhibits) -> Profiled:
+    """Hold a file's operator times against an output that is of another, unprofiled launch."""
+    plain = None if was_profiled(run) or run.timed is None else run.timed.avg
+    return Profiled(run, requested, exhibits.profile, plain, exhibits.outline)
+
+
+def _time_share(judgement: Judgement) -> dict[str, Any] | None:
+    share = judgement.time_share
+    return {"value": share.value, "source": share.source} if share is not None else None
 
 
 def _evidence(one: Evidence) -> dict[str, Any]:

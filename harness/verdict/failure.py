@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from harness.parse.model import Event, ToolRun
 from harness.parse.patterns import Code
-from harness.verdict.model import Evidence
+from harness.verdict.model import Evidence, EvidenceKind
 
 
 class FailureReason(StrEnum):
@@ -78,12 +78,12 @@ def find_failure(run: ToolRun, exit_status: int | None) -> Failure | None:
             return Failure(reason, event, as_evidence(event, deciding=True))
     if exit_status:
         text = f"the tool's exit status is {exit_status}"
-        return Failure(
-            FailureReason.EXIT_STATUS, None, Evidence("exit-status", text, deciding=True)
-        )
+        evidence = Evidence(EvidenceKind.EXIT_STATUS, text, deciding=True)
+        return Failure(FailureReason.EXIT_STATUS, None, evidence)
     if not run.finished and (run.started or exit_status is not None):
         text = "the output ends without figures of timed runs"
-        return Failure(FailureReason.NO_TIMINGS, None, Evidence("no-timings", text, deciding=True))
+        evidence = Evidence(EvidenceKind.NO_TIMINGS, text, deciding=True)
+        return Failure(FailureReason.NO_TIMINGS, None, evidence)
     return None
 
 
@@ -98,4 +98,4 @@ _MAX_TEXT = 400
 def as_evidence(event: Event, *, deciding: bool = False) -> Evidence:
     """Make evidence of a line; what is too long to read is cut."""
     text = event.text if len(event.text) <= _MAX_TEXT else event.text[:_MAX_TEXT] + "…"
-    return Evidence(str(event.code), text, event.source, event.line, deciding)
+    return Evidence(event.code, text, event.source, event.line, deciding)

@@ -1,9 +1,10 @@
 """Judgement of one run: the highest kind of evidence that speaks decides, and it is named.
 
-Order: failures; the runtime info's proto; lines that undo a delegate's work; a compilation for the
-accelerator alone; partition lines; a delegate's own counts; the tool's verdict; op tables; lines
-that say, or by their absence show, that no delegate came to be. A lower kind never makes a
-placement better.
+Order: failures; node-exact accounts (the runtime info's proto, a dump of the interpreter's state);
+lines that undo a delegate's work; a compilation for the accelerator alone; partition lines; a
+delegate's own counts; the tool's verdict; op tables; lines that say, or by their absence show, that
+no delegate came to be. A lower kind never makes a placement better; operators on the CPU in an op
+table make a claimed `full` worse.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from harness.bench.variant import Accelerator
-from harness.parse.model import Event, ToolRun
+from harness.model.outline import ModelOutline
+from harness.parse.model import Event, ProfileRow, ToolRun
 from harness.parse.patterns import Code
 from harness.parse.runtime_info import RuntimeInfo
 from harness.verdict.absence import (
@@ -22,18 +24,18 @@ from harness.verdict.absence import (
     read_not_created,
     read_undone,
 )
+from harness.verdict.account import account_doubts, read_account
 from harness.verdict.alone import read_alone
 from harness.verdict.backend import Backend, device_is_unknown, read_backend
 from harness.verdict.claims import (
     claimed_kernels,
-    cpu_rows,
     read_counts,
     read_gpu,
     read_profile,
     read_tool_verdict,
     tool_verdict,
 )
-from harness.verdict.exact import known_total, read_proto, read_replay
+from harness.verdict.exact import known_total, read_replay
 from harness.verdict.failure import as_evidence, find_failure
 from harness.verdict.implausible import hand_over_only
 from harness.verdict.kernels import kernel_accelerator
@@ -49,9 +51,10 @@ from harness.verdict.model import (
 from harness.verdict.reading import Case, Reading
 from harness.verdict.replay import read_partitions
 from harness.verdict.requested import ignored_flags, requested_accelerators
+from harness.verdict.rows import cpu_rows
 
-_EXACT = (read_proto, read_undone, read_alone, read_replay)
-_SUFFICE_FOR_LITERT = (read_proto, read_alone)
+_EXACT = (read_account, read_undone, read_alone, read_replay)
+_SUFFICE_FOR_LITERT = (read_account, read_alone)
 _CLAIMS = (read_gpu, read_counts, read_tool_verdict)
 _SILENCE = (read_profile, read_ignored_flag, read_not_created, read_absence, read_counter)
 _RANK = {Placement.NONE: 0, Placement.PARTIAL: 1, Placement.FULL: 2}
@@ -129,6 +132,9 @@ def judge(
     runtime_info: RuntimeInfo | None = None,
     model_nodes: int | None = None,
     has_control_flow: bool = False,
+    outline: ModelOutline | None = None,
+    signature: str | None = None,
+    profile: tuple[ProfileRow, ...] = (),
 ) -> Judgement:
     """Judge where a run's model ran, for the accelerator that was asked for.
 
@@ -139,6 +145,9 @@ def judge(
         runtime_info: the file of `--model_runtime_info_output_file`, if one was written.
         model_nodes: operators of the model's primary graph (or of all its graphs).
         has_control_flow: whether the model has IF, WHILE or CALL_ONCE.
+        outline: the graphs of the model's file; the two before are for want of it.
+        signature: the signature that was run, where the output does not name it.
+        profile: rows of a file of operator times, if one was written.
     """
     asked = requested_accelerators(run)
     wanted = requested or (asked[0] if asked else None)
@@ -156,7 +165,17 @@ def judge(
         return Judgement(
             Status.OK, Placement.UNKNOWN, tuple(_ignored(run)), evidence=_evidence(run, None)
         )
-    case = Case(run, wanted, asked, runtime_info, model_nodes, has_control_flow)
+    case = Case(
+        run,
+        wanted,
+        asked,
+        runtime_info,
+        model_nodes,
+        has_control_flow,
+        outline=outline,
+        signature=signature,
+        profile=profile,
+    )
     backend = read_backend(case)
     reading = _baseline(case) if wanted is Accelerator.CPU else _read(case)
     if device_is_unknown(case, reading.placement):
@@ -177,7 +196,7 @@ def judge(
         reading.kernels if reading.kernels is not None else claimed_kernels(case, reading),
         backend.name if reading.placement is not Placement.NONE else None,
         _unsupported(run) or reading.left,
-        _evidence(run, reading.evidence),
+        (*_evidence(run, reading.evidence), *account_doubts(case)),
     )
 
 
@@ -186,7 +205,7 @@ def _read(case: Case) -> Reading:
     for read in _EXACT:
         reading = read(case)
         if reading is not None:
-            return _capped(case, reading, read)
+            return _capped(case, _by_profile(case, reading, read), read)
     reading = _read_claims(case)
     if reading is None:
         for read in _SILENCE:
@@ -194,6 +213,13 @@ def _read(case: Case) -> Reading:
             if reading is not None:
                 break
     return _capped(case, reading or Reading(Placement.UNKNOWN, None), None)
+
+
+def _by_profile(case: Case, reading: Reading, source: Callable[[Case], Reading | None]) -> Reading:
+    """Let operators on the CPU in an op table lower what partition lines call full."""
+    if source is read_account or reading.placement is not Placement.FULL:
+        return reading
+    return read_profile(case) or reading
 
 
 def _read_claims(case: Case) -> Reading | None:
@@ -229,7 +255,8 @@ def _baseline(case: Case) -> Reading:
         if (event.values[0] or "").upper() not in ("XNNPACK", "YNNPACK"):
             return Reading(Placement.UNKNOWN, as_evidence(event, deciding=True))
     shown = case.run.first(*_CPU_LINES) or case.run.first(Code.PARAMETER, Code.TIMINGS, Code.STATS)
-    total = case.runtime_info.nodes_total if case.runtime_info else None
+    counted = read_account(case)
+    total = counted.total if counted is not None else None
     evidence = as_evidence(shown, deciding=True) if shown is not None else None
     return Reading(Placement.BASELINE, evidence, total=total)
 
@@ -298,4 +325,4 @@ def _evidence(run: ToolRun, deciding: Evidence | None) -> tuple[Evidence, ...]:
 
 def _is_line_of(event: Event, evidence: Evidence) -> bool:
     same_line = (event.line, event.source) == (evidence.line, evidence.source)
-    return same_line and str(event.code) == evidence.kind
+    return same_line and event.code == evidence.kind

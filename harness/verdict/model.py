@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.parse.patterns import Code
+
 RULES_VERSION = "2"
 """Changes whenever the same evidence may be judged differently."""
 
@@ -61,11 +63,40 @@ class Validity(StrEnum):
     INCOMPLETE = "incomplete"
 
 
+class EvidenceKind(StrEnum):
+    """Kinds of evidence that are not one line of the output; a line's kind is its `Code`."""
+
+    EXIT_STATUS = "exit-status"
+    NO_TIMINGS = "no-timings"
+    NEVER_CREATED = "never-created"
+    RUNTIME_INFO = "runtime-info"
+    STATE_DUMP = "state-dump"
+    OUTPUTS = "outputs"
+    RESULT_FILE = "result-file"
+    TIME_SHARE = "time-share"
+
+
+class TimeSource(StrEnum):
+    """How a share of time is known."""
+
+    PROFILE = "profile"
+    REMAINDER = "unprofiled-remainder"
+    PLACEMENT = "placement"
+
+
+@dataclass(frozen=True)
+class TimeShare:
+    """The part of an invocation's time, 0 to 1, that was spent on the requested accelerator."""
+
+    value: float
+    source: TimeSource
+
+
 @dataclass(frozen=True)
 class Evidence:
     """One fact about a run and where it stands: `source` is a file, `line` counts from 1."""
 
-    kind: str
+    kind: Code | EvidenceKind
     text: str
     source: str = ""
     line: int | None = None
@@ -103,6 +134,7 @@ class Judgement:
     backend: str | None = None
     unsupported_ops: tuple[UnsupportedOp, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    time_share: TimeShare | None = None
 
     @property
     def headline(self) -> Headline | None:

@@ -2,6 +2,7 @@ import contextlib
 import time
 from pathlib import Path
 
+import flatbuffers
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
@@ -63,6 +64,73 @@ def test_control_flow_custom_and_flex_operators_are_told_apart():
     assert inspect_model(MODELS / "flex.tflite").flex_ops == ("FlexMatrixDeterminant",)
     assert inspect_model(MODELS / "custom.tflite").custom_ops == ("MatrixDeterminant",)
     assert not inspect_model(MODELS / "custom.tflite").has_control_flow
+
+
+def test_control_flow_names_the_graphs_that_it_runs():
+    info = inspect_model(MODELS / "loop.tflite")
+    outline = info.outline
+    # TensorFlow's converter puts the condition before the body.
+    assert [dict(graph.bodies) for graph in outline.graphs] == [{0: (1, 2)}, {}, {}]
+    assert [graph.nodes for graph in outline.graphs] == [len(g.nodes) for g in info.subgraphs]
+    assert outline.entered_from(0) == (0, 1, 2)
+    assert outline.has_bodies(0)
+
+
+def test_signatures_of_an_outline_name_their_graphs():
+    outline = inspect_model(MODELS / "two_signatures.tflite").outline
+    assert outline.signatures == {"decode": 0, "encode": 1}
+    assert [outline.has_bodies(entry) for entry in (0, 1)] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "options", "bodies"),
+    [
+        ("IF", "If", {"thenSubgraphIndex": 1, "elseSubgraphIndex": 2}, (1, 2)),
+        ("CALL_ONCE", "CallOnce", {"initSubgraphIndex": 2}, (2,)),
+        (
+            "STABLEHLO_WHILE",
+            "StablehloWhile",
+            {"condSubgraphIndex": 2, "bodySubgraphIndex": 1},
+            (2, 1),
+        ),
+        ("STABLEHLO_COMPOSITE", "StableHLOComposite", {"decompositionSubgraphIndex": 1}, (1,)),
+        ("STABLEHLO_CASE", "StablehloCase", {"branchSubgraphIndices": [1, 2, 1]}, (1, 2, 1)),
+    ],
+)
+def test_every_control_flow_operator_names_its_graphs(tmp_path, code, name, options, bodies):
+    path = tmp_path / "m.tflite"
+    path.write_bytes(with_first_operator(code, name, options))
+    assert inspect_model(path).nodes[0].bodies == bodies
+    path.write_bytes(with_first_operator(code, name, {key: _out(v) for key, v in options.items()}))
+    with pytest.raises(ModelError, match="subgraph"):
+        inspect_model(path)
+
+
+def _out(value):
+    return [9] if isinstance(value, list) else 9
+
+
+def with_first_operator(code, name, options):
+    """Make the loop's WHILE another operator, by the wheel's own writer of flatbuffers."""
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(DENSE))
+    operator = model.subgraphs[0].operators[0]
+    number = getattr(schema.BuiltinOperator, code)
+    kind = model.operatorCodes[operator.opcodeIndex]
+    kind.builtinCode, kind.deprecatedBuiltinCode = number, min(number, 127)
+    made = getattr(schema, f"{name}OptionsT")()
+    for key, value in options.items():
+        setattr(made, key, value)
+    second = code.startswith("STABLEHLO")
+    union = schema.BuiltinOptions2 if second else schema.BuiltinOptions
+    operator.builtinOptions, operator.builtinOptionsType = (
+        (None, 0) if second else (made, getattr(union, f"{name}Options"))
+    )
+    if second:
+        operator.builtinOptions2 = made
+        operator.builtinOptions2Type = getattr(union, f"{name}Options")
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
 
 
 def test_a_dynamic_dimension_stays_visible():

@@ -34,6 +34,7 @@ SECTIONS = {
     "cells.suspicion.corroborators": docs.CorroboratorDoc,
     "cells.unsupported_ops": docs.UnsupportedOpDoc,
     "cells.expectation": docs.ExpectationDoc,
+    "cells.time_share": docs.TimeShareDoc,
     "cells.evidence": docs.EvidenceDoc,
 }
 
