@@ -30,15 +30,16 @@ _NEXT_STEP = (
 
 @dataclass(frozen=True)
 class RuntimeKernel:
-    """A delegate's node in the execution plan, and the operators it replaced."""
+    """A delegate's node in the execution plan, and the operators it replaced with their ids."""
 
     delegate: str
     ops: tuple[str, ...]
+    ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class RuntimeSubgraph:
-    """One graph: its kernels, the operators on the interpreter's own kernels, its nodes.
+    """One graph: its kernels, the operators on the interpreter's own kernels with ids, its nodes.
 
     `consistent` is False where the counts do not add up, as from opaque delegates, whose
     parameters the tool reads with the wrong layout.
@@ -50,6 +51,7 @@ class RuntimeSubgraph:
     plain: tuple[str, ...]
     nodes_total: int
     consistent: bool
+    plain_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def _subgraph(index: int, subgraph: Any) -> RuntimeSubgraph:
     nodes = {node.id: node for node in subgraph.nodes}
     originals = [node for node in subgraph.nodes if not _is_kernel(node)]
     kernels: list[RuntimeKernel] = []
-    plain: list[str] = []
+    plain: list[Any] = []
     known = True
     for node_id in subgraph.execution_plan:
         node = nodes.get(node_id)
@@ -124,18 +126,20 @@ def _subgraph(index: int, subgraph: Any) -> RuntimeSubgraph:
         elif _is_kernel(node):
             details = node.delegate_node_details
             known = known and all(i in nodes for i in details.tflite_node_ids_replaced)
-            names = _names(nodes, details.tflite_node_ids_replaced)
-            kernels.append(RuntimeKernel(details.delegate_name or node.name or "unknown", names))
+            ids = tuple(details.tflite_node_ids_replaced)
+            name = details.delegate_name or node.name or "unknown"
+            kernels.append(RuntimeKernel(name, _names(nodes, ids), ids))
         else:
-            plain.append(node.name)
+            plain.append(node)
     counted = len(plain) + sum(len(kernel.ops) for kernel in kernels)
     return RuntimeSubgraph(
         index=index,
         name=subgraph.name,
         kernels=tuple(kernels),
-        plain=tuple(plain),
+        plain=tuple(node.name for node in plain),
         nodes_total=len(originals),
         consistent=known and counted == len(originals),
+        plain_ids=tuple(node.id for node in plain),
     )
 
 

@@ -14,7 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.base import DeviceKind
-from harness.verdict.model import FindingKind, Headline, Placement, Status, Validity
+from harness.verdict.model import (
+    FindingKind,
+    Headline,
+    HowCounted,
+    Placement,
+    Status,
+    Validity,
+    WhyLeft,
+)
 
 
 class Document(BaseModel):
@@ -112,10 +120,15 @@ class FindingDoc(Document):
 
 
 class UnsupportedOpDoc(Document):
-    """An operation that the delegate refused."""
+    """A kind of operation that stayed on the CPU: `count` nodes of `of`, the first by index."""
 
     op: str
     reason: str
+    cause: WhyLeft = WhyLeft.UNKNOWN
+    count: int | None = None
+    of: int | None = None
+    nodes: list[int] = []
+    counted: HowCounted | None = None
 
 
 class SpeedupDoc(Document):
@@ -151,6 +164,7 @@ class CellDoc(Document):
     baseline: str | None
     speedup_vs_cpu: SpeedupDoc | None
     unsupported_ops: list[UnsupportedOpDoc]
+    causes: list[str] = []
     evidence: list[EvidenceDoc]
     commands: list[str]
     raw: list[str]
@@ -216,10 +230,21 @@ class ManifestDevice(DeviceDoc):
     settings: RunSettings | None = None
 
 
+class GraphDoc(Document):
+    """A model's primary graph: `nodes` are (index into `ops`, inputs, outputs).
+
+    Tensors are by index; inputs that are constants or left out do not stand here.
+    """
+
+    ops: list[str]
+    nodes: list[tuple[int, list[int], list[int]]]
+
+
 class ManifestModel(ModelDoc):
     """A model of the sweep: where it lay, its size in bytes, what its flatbuffer says.
 
     `input_files` are the inputs that were sent, by name, with paths relative to the sweep folder.
+    `graph` is null in sweeps of older versions and for models of very many nodes.
     """
 
     path: str
@@ -228,6 +253,7 @@ class ManifestModel(ModelDoc):
     inputs: list[dict[str, Any]]
     outputs: list[dict[str, Any]]
     has_control_flow: bool = False
+    graph: GraphDoc | None = None
     input_flags: dict[str, str] = {}
     input_files: dict[str, str] = {}
 

@@ -14,6 +14,7 @@ from harness.parse.model import Stats, ToolRun
 from harness.parse.runtime_info import RuntimeInfo, read_runtime_info
 from harness.stats.order import RoundTimes
 from harness.sweep.documents import ManifestModel, RoundRecord
+from harness.verdict.graph import GraphNode
 from harness.verdict.judge import judge
 from harness.verdict.model import Judgement, Status
 
@@ -51,6 +52,7 @@ def observe(
         runtime_info=_runtime_info(root, record),
         model_nodes=model.nodes,
         has_control_flow=model.has_control_flow,
+        graph=graph_nodes(model),
     )
     stats = run.timed
     samples = _samples(root, record)
@@ -61,6 +63,22 @@ def observe(
         times=RoundTimes.from_samples(samples) if samples else _printed(stats),
         stats=stats,
         outputs=_bytes(root, record.files.get(OUTPUTS)),
+    )
+
+
+def graph_nodes(model: ManifestModel) -> tuple[GraphNode, ...] | None:
+    """Return the model's primary graph as the manifest has it; None in older sweeps.
+
+    A manifest may have been edited: a graph that does not fit its own list of operators is none.
+    """
+    if model.graph is None:
+        return None
+    ops = model.graph.ops
+    if any(not 0 <= op < len(ops) for op, _, _ in model.graph.nodes):
+        return None
+    return tuple(
+        GraphNode(ops[op], tuple(inputs), tuple(outputs))
+        for op, inputs, outputs in model.graph.nodes
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.bench.variant import Accelerator
 from harness.parse.patterns import Code
 from harness.verdict.kernels import is_opaque, kernel_serves
-from harness.verdict.model import Evidence, Placement, UnsupportedOp
+from harness.verdict.model import Evidence, Placement
 from harness.verdict.reading import Case, Reading, by_line, share
 from harness.verdict.replay import GraphAccount, read_partitions, replay
 
@@ -31,8 +31,6 @@ def read_proto(case: Case) -> Reading | None:
         return None
     serving = [kernel for kernel in kernels if kernel_serves(kernel.delegate, case.requested)]
     nodes = sum(len(kernel.ops) for kernel in serving)
-    left = {op for graph in info.reachable for op in graph.plain}
-    left |= {op for kernel in kernels if kernel not in serving for op in kernel.ops}
     text = (
         f"{nodes} of {total} nodes in {len(serving)} kernels of the requested accelerator, "
         f"{sum(len(graph.plain) for graph in info.reachable)} on the interpreter's own kernels"
@@ -43,7 +41,6 @@ def read_proto(case: Case) -> Reading | None:
         nodes,
         total,
         len(serving),
-        tuple(UnsupportedOp(op, "") for op in sorted(left)),
     )
 
 

@@ -10,6 +10,9 @@ from harness.bench.variant import Accelerator
 from harness.errors import UnknownNameError
 from harness.parse.log import parse_joined, parse_log
 from harness.parse.model import Stats, ToolRun
+from harness.verdict.cause_facts import Facts
+from harness.verdict.cause_key import Cause
+from harness.verdict.causes import causes_of
 from harness.verdict.judge import judge
 from harness.verdict.model import Evidence, Judgement, Status
 from harness.verdict.requested import requested_accelerators
@@ -51,9 +54,16 @@ class Explanation:
             "unsupported_ops": [
                 {"op": one.op, "reason": one.reason} for one in judgement.unsupported_ops
             ],
+            "causes": [cause.key for cause in self.causes],
             "evidence": [_evidence(one) for one in judgement.evidence],
             "error": self._error(),
         }
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """Why the run did not do what it was asked to."""
+        first = self.requested[0] if self.requested else None
+        return causes_of(self.judgement, Facts.of_run(self.run, first))
 
     @property
     def latency_us(self) -> dict[str, float | int | None]:

@@ -7,7 +7,7 @@ no delegate came to be. A lower kind never makes a placement better.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from harness.bench.variant import Accelerator
@@ -31,9 +31,11 @@ from harness.verdict.claims import (
     read_tool_verdict,
     tool_verdict,
 )
-from harness.verdict.exact import known_total, read_proto, read_replay
+from harness.verdict.exact import RUNTIME_INFO_SOURCE, known_total, read_proto, read_replay
 from harness.verdict.failure import as_evidence, find_failure
+from harness.verdict.graph import GraphNode
 from harness.verdict.kernels import kernel_accelerator
+from harness.verdict.left_behind import left_behind, listed_ops
 from harness.verdict.model import (
     Evidence,
     Finding,
@@ -41,7 +43,6 @@ from harness.verdict.model import (
     Judgement,
     Placement,
     Status,
-    UnsupportedOp,
 )
 from harness.verdict.reading import Case, Reading
 from harness.verdict.replay import read_partitions
@@ -70,6 +71,9 @@ _SHOWN = frozenset(
         Code.METAL_CREATED,
         Code.PLUGIN_CREATED,
         Code.XNNPACK_CREATED,
+        Code.NNAPI_LIBRARY,
+        Code.NNAPI_API_LEVEL,
+        Code.HEXAGON_LIBRARY,
         Code.OPENCL_MISSING,
         Code.OPENCL_INIT,
         Code.OPENGL_INIT,
@@ -85,6 +89,10 @@ _SHOWN = frozenset(
         Code.LITERT_PARTITIONED,
         Code.PLUGINS_APPLIED,
         Code.PLUGINS_FAILED,
+        Code.PLUGIN_ERRORS,
+        Code.DISPATCH_MISSING,
+        Code.GPU_UNREGISTERED,
+        Code.NPU_UNREGISTERED,
         Code.FULLY_ACCELERATED,
         Code.USING_SIGNATURE,
         Code.TOOL_VERDICT,
@@ -96,6 +104,8 @@ _SHOWN = frozenset(
         Code.APP_FELL_BACK,
         Code.DEVICE_COUNTER,
         Code.NNAPI_DEVICES,
+        Code.FLEX_MISSING,
+        Code.CUSTOM_MISSING,
         Code.NN_ERROR,
         Code.NN_NO_DEVICE,
         Code.GPU_ERROR,
@@ -123,6 +133,7 @@ def judge(
     runtime_info: RuntimeInfo | None = None,
     model_nodes: int | None = None,
     has_control_flow: bool = False,
+    graph: Sequence[GraphNode] | None = None,
 ) -> Judgement:
     """Judge where a run's model ran, for the accelerator that was asked for.
 
@@ -133,6 +144,7 @@ def judge(
         runtime_info: the file of `--model_runtime_info_output_file`, if one was written.
         model_nodes: operators of the model's primary graph (or of all its graphs).
         has_control_flow: whether the model has IF, WHILE or CALL_ONCE.
+        graph: nodes of the model's primary graph, by which operations left behind are counted.
     """
     asked = requested_accelerators(run)
     wanted = requested or (asked[0] if asked else None)
@@ -143,7 +155,7 @@ def judge(
             None,
             findings=tuple(_ignored(run)),
             reason=str(failure.reason),
-            unsupported_ops=_unsupported(run),
+            unsupported_ops=listed_ops(run.unsupported),
             evidence=_evidence(run, failure.evidence),
         )
     if wanted is None:
@@ -165,7 +177,7 @@ def judge(
         reading.total if reading.total is not None else known_total(case, reading.placement),
         reading.kernels if reading.kernels is not None else claimed_kernels(case, reading),
         backend.name if reading.placement is not Placement.NONE else None,
-        _unsupported(run) or reading.left,
+        left_behind(case, exact=_is_exact(reading), graph=graph),
         _evidence(run, reading.evidence),
     )
 
@@ -265,10 +277,8 @@ def _downgraded(case: Case, reading: Reading, backend: Backend) -> list[Finding]
     ]
 
 
-def _unsupported(run: ToolRun) -> tuple[UnsupportedOp, ...]:
-    ops = (op for block in run.unsupported for op in block.ops)
-    pairs = dict.fromkeys(((op.values[0] or ""), (op.values[1] or "").strip()) for op in ops)
-    return tuple(UnsupportedOp(op, reason) for op, reason in pairs)
+def _is_exact(reading: Reading) -> bool:
+    return reading.evidence is not None and reading.evidence.source == RUNTIME_INFO_SOURCE
 
 
 def _evidence(run: ToolRun, deciding: Evidence | None) -> tuple[Evidence, ...]:

@@ -10,7 +10,7 @@ from harness.parse.model import Event, ToolRun
 from harness.parse.patterns import Code
 from harness.parse.runtime_info import RuntimeInfo
 from harness.verdict.failure import as_evidence
-from harness.verdict.model import Evidence, Placement, UnsupportedOp
+from harness.verdict.model import Evidence, Placement
 
 CONTROL_FLOW_OPS = frozenset({"IF", "WHILE", "CALL_ONCE"})
 """Operators whose bodies are graphs of their own, at which the tool's verdict does not look."""
@@ -54,7 +54,6 @@ class Reading:
     nodes: int | None = None
     total: int | None = None
     kernels: int | None = None
-    left: tuple[UnsupportedOp, ...] = ()
 
 
 def by_line(
