@@ -1,4 +1,4 @@
-"""What causes are read from: a judgement's evidence, and what is known of model, flags and phone."""
+"""What causes are read from: evidence, and what is known of the model, flags and phone."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-
 PAGE = "docs/reference/fallback-causes.md"
 """The page that docs/generate_fallback_causes.py makes of the table."""
 
@@ -67,6 +66,7 @@ class CauseKey(StrEnum):
     SUSPECT = "suspect"
     IMPLAUSIBLE = "implausible"
     CONTRADICTED = "contradicted"
+    FLAG_IGNORED = "flag-ignored"
     OUTLIER = "outlier"
     # failed
     REBOOTS_DEVICE = "reboots-device"

@@ -54,6 +54,15 @@ RUNS: tuple[Cause, ...] = (
         "tflite/tools/benchmark/benchmark_tflite_model.cc",
     ),
     Cause(
+        CauseKey.FLAG_IGNORED,
+        "a flag was not taken",
+        "`Unconsumed cmdline flags: …` with a flag that asks for no accelerator",
+        "The tool gave a flag back and went on without it: the run is not quite the one that was "
+        "asked for.",
+        "Compare the flag with the tool's help text (`harness tools`).",
+        "tflite/tools/benchmark/benchmark_model.cc",
+    ),
+    Cause(
         CauseKey.OUTLIER,
         "unlike its peers",
         "devices of one kind side by side",

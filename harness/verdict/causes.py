@@ -82,6 +82,13 @@ _ABOUT_TYPES = {
     CauseKey.OP_VERSION,
     CauseKey.OP_REFUSED,
 }
+_TOOL_SPOKE = frozenset(FailureReason) - {
+    FailureReason.CRASHED,
+    FailureReason.BAD_FLAG,
+    FailureReason.LINK_ERROR,
+    FailureReason.NOT_RUNNABLE,
+}
+"""Failures about which the tool's own lines may say more than the reason does."""
 _CONTROL_FLOW = frozenset({"IF", "WHILE", "CALL_ONCE", "STABLEHLO_WHILE", "STABLEHLO_CASE"})
 _PLUGINS = (Accelerator.EXTERNAL, Accelerator.STABLE_DELEGATE)
 
@@ -122,7 +129,7 @@ def _failed(seen: Seen) -> list[CauseKey]:
         (Code.CUSTOM_MISSING, CauseKey.CUSTOM_OP),
     )
     reason = seen.judgement.reason or ""
-    if reason not in (FailureReason.CRASHED, FailureReason.BAD_FLAG):
+    if reason in _TOOL_SPOKE or reason.startswith("exit-"):
         found += [key for code, key in named if seen.has(code)]
         if seen.has(Code.OPENCL_MISSING) and not seen.has(Code.OPENGL_INIT):
             found.append(CauseKey.OPENCL_MISSING)

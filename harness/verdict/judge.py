@@ -46,7 +46,7 @@ from harness.verdict.model import (
 )
 from harness.verdict.reading import Case, Reading
 from harness.verdict.replay import read_partitions
-from harness.verdict.requested import ignored_flags, requested_accelerators
+from harness.verdict.requested import dropped_options, ignored_flags, requested_accelerators
 
 _EXACT = (read_proto, read_undone, read_replay)
 _CLAIMS = (read_gpu, read_counts, read_tool_verdict)
@@ -238,8 +238,16 @@ def _ignored(run: ToolRun) -> list[Finding]:
     ignored = ignored_flags(run)
     event = run.first(Code.UNCONSUMED)
     if not ignored or event is None:
-        return []
+        return _dropped(run)
     message = f"the tool did not take {len(ignored)} of its flags: {' '.join(ignored)[:200]}"
+    return [Finding(FindingKind.FLAG_IGNORED, message, (as_evidence(event),))]
+
+
+def _dropped(run: ToolRun) -> list[Finding]:
+    event = dropped_options(run)
+    if event is None:
+        return []
+    message = "an option of the plug-in is not of the form name:value between `;` and was dropped"
     return [Finding(FindingKind.FLAG_IGNORED, message, (as_evidence(event),))]
 
 

@@ -87,7 +87,7 @@ class WhyLeft(StrEnum):
     REFUSED = "refused"
     """The delegate names the kind in its list of refused operations."""
     DROPPED = "dropped"
-    """The delegate's list does not name it: supported, but outside of the pieces that were taken."""
+    """Its list does not name the kind: supported, but outside of the pieces that were taken."""
     UNKNOWN = "unknown"
 
 
