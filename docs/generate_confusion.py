@@ -27,7 +27,7 @@ Made by `docs/generate_confusion.py`; not edited by hand. What is said (columns)
 truth is known (rows), by the harness and by two simple ways of reading the same output:
 
 - **verdict line**: looks for `Explicitly applied … completely|partially`; anything else with
-  figures is `none`, without figures `failed`. Most scripts do this.
+  figures is `none`, without figures `failed`.
 - **exit status**: exit status 0 and a line `… delegate created.` is `full`, 0 without it `none`.
   Public logs have no exit status, which counts as 0.
 
@@ -38,7 +38,8 @@ info, where a [fallback mode](fallback-modes.md) has one, is read by the harness
 """
 NOTES = {
     "fallback modes": "The texts of the [fallback modes](fallback-modes.md), whose truth is known "
-    "by construction. They were chosen because they mislead: a share here is no frequency in the field.",
+    "by construction. They were chosen because they mislead: a share here is no frequency "
+    "in the field.",
     "public logs": "Logs that people published, each with a judged truth. Not in this repository.",
     "captures of the interpreter's tool": "Recorded runs of the real `benchmark_model` on "
     "Linux. Not in this repository.",

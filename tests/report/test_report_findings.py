@@ -5,8 +5,10 @@ import string
 import pytest
 import sample
 
-from harness.report import titles, words
+from harness.report import titles, words, write_reports
+from harness.report.details import op_note
 from harness.report.findings import deciding_evidence, group_findings, matches
+from harness.sweep.documents import UnsupportedOpDoc
 from harness.verdict.cause_key import CauseKey
 from harness.verdict.failure import FailureReason
 from harness.verdict.model import FindingKind, Status
@@ -130,3 +132,37 @@ def test_the_finding_that_made_the_verdict_brings_its_own_deciding_line():
     found = deciding_evidence(cell, "wrong-output")
     assert found is not None
     assert found.text == "max 0.41"
+
+
+def test_the_page_of_a_finding_is_named_and_not_linked_to(tmp_path):
+    folder = sample.write(tmp_path / "s", sample.results())
+    (folder / "sweep.json").unlink()
+    write_reports(folder)
+    page = (folder / "report.html").read_text()
+    assert "<code>docs/reference/fallback-causes.md#nnapi-reference-only</code>" in page
+    assert "Besides: supported operations left behind: too many pieces." in page
+    assert "fallback-causes.md#custom-op" in (folder / "summary.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("op", "note"),
+    [
+        (UnsupportedOpDoc(op="ADD", reason="No."), "No."),
+        (
+            UnsupportedOpDoc(
+                op="ADD", reason="", cause="dropped", count=2, of=5, nodes=[3, 7],
+                counted="computed",
+            ),
+            "2 of 5 (node 3, 7), computed; supported, left beyond a refused one",
+        ),
+        (
+            UnsupportedOpDoc(
+                op="ADD", reason="No.", cause="refused", count=9, of=9, nodes=list(range(8)),
+                counted="runtime-info",
+            ),
+            "all 9 (node 0, 1, 2, 3, 4, 5, 6, 7, …); No.",
+        ),
+    ],
+)  # fmt: skip
+def test_an_operation_is_told_with_its_nodes(op, note):
+    assert op_note(op) == note

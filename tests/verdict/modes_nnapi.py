@@ -195,8 +195,8 @@ NNAPI: tuple[Mode, ...] = (
             echo=ECHO,
             end=(
                 (
-                    "ERROR: NN API returned error ANEURALNETWORKS_OP_FAILED at line 1131 while running "
-                    "computation."
+                    "ERROR: NN API returned error ANEURALNETWORKS_OP_FAILED at line 1131 while "
+                    "running computation."
                 ),
                 f"ERROR: Node number 42 ({KERNEL}) failed to invoke.",
                 t.FAILED,

@@ -5,28 +5,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 FIGURES = (
-    (
-        "INFO: Running benchmark for at least 1 iterations and at least 0.5 seconds but terminate if "
-        "exceeding 150 seconds."
-    ),
-    (
-        "INFO: count=61 first=8120 curr=8011 min=7890 max=8120 avg=8020.5 std=40 p5=7920 median=8011 "
-        "p95=8100"
-    ),
-    (
-        "INFO: Running benchmark for at least 50 iterations and at least 1 seconds but terminate if "
-        "exceeding 150 seconds."
-    ),
-    (
-        "INFO: count=124 first=8010 curr=8044 min=7881 max=9020 avg=8033.25 std=110 p5=7902 "
-        "median=8021 p95=8210"
-    ),
-    (
-        "INFO: Inference timings in us: Init: 41250, First inference: 8120, Warmup (avg): 8020.5, "
-        "Inference (avg): 8033.25"
-    ),
-)
+    "INFO: Running benchmark for at least 1 iterations and at least 0.5 seconds but terminate "
+    "if exceeding 150 seconds.\n"
+    "INFO: count=61 first=8120 curr=8011 min=7890 max=8120 avg=8020.5 std=40 p5=7920 median=8011 "
+    "p95=8100\n"
+    "INFO: Running benchmark for at least 50 iterations and at least 1 seconds but terminate "
+    "if exceeding 150 seconds.\n"
+    "INFO: count=124 first=8010 curr=8044 min=7881 max=9020 avg=8033.25 std=110 p5=7902 "
+    "median=8021 p95=8210\n"
+    "INFO: Inference timings in us: Init: 41250, First inference: 8120, Warmup (avg): 8020.5, "
+    "Inference (avg): 8033.25"
+).splitlines()
 FAILED = "ERROR: Benchmarking failed."
 XNNPACK = "INFO: Created TensorFlow Lite XNNPACK delegate for CPU."
 GPU_NEW = "INFO: Created TensorFlow Lite delegate for GPU."
@@ -54,7 +46,7 @@ def interpreter(
     *lines: str,
     echo: tuple[str, ...] = (),
     unconsumed: str = "",
-    end: tuple[str, ...] = FIGURES,
+    end: Sequence[str] = FIGURES,
     model: str = "kittens.tflite",
 ) -> str:
     """Return a whole run of the interpreter's tool; `echo` are `Label: [value]`."""
