@@ -97,8 +97,9 @@ def causes_of(judgement: Judgement, facts: Facts | None = None) -> tuple[Cause, 
     """Return why a run did not do what it was asked to; nothing for one that did.
 
     The causes of its placement or failure come first, those of a lesser path after them, then what
-    explains a wrong output. None is a guess at a driver: where evidence gives no reason, the cause
-    says so (`claimed-nothing`, `left-behind`, `undecided`).
+    explains a wrong output. Where evidence gives no reason, the cause says so (`claimed-nothing`,
+    `left-behind`, `undecided`); what a device computes in is taken from its name, and only where
+    it took nothing.
     """
     seen = Seen(judgement, facts or Facts())
     keys: list[CauseKey] = []
@@ -150,6 +151,7 @@ def _none(seen: Seen) -> list[CauseKey]:
         found = [_never_created(seen)]
     if not found and seen.requested is Accelerator.NNAPI:
         found = _nnapi_none(seen)
+    found = found or _types(seen)
     return found or _within_model(seen) or [CauseKey.CLAIMED_NOTHING]
 
 
@@ -204,7 +206,6 @@ def _within_model(seen: Seen) -> list[CauseKey]:
     found: list[CauseKey] = []
     if _signature_order(seen):
         found.append(CauseKey.SIGNATURE_ORDER)
-    found += _types(seen)
     found += _operations(seen)
     if seen.has(Code.DYNAMIC_TENSORS):
         found.append(CauseKey.DYNAMIC_TENSORS)
@@ -212,6 +213,7 @@ def _within_model(seen: Seen) -> list[CauseKey]:
 
 
 def _types(seen: Seen) -> list[CauseKey]:
+    """Name a model's type that does not fit the device, where nothing was taken."""
     precision = seen.facts.precision or ""
     if precision in ("float32", "float16") and seen.computes_integers_only:
         return [CauseKey.FLOAT_ON_INTEGER_NPU]

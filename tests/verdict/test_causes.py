@@ -121,6 +121,16 @@ def test_hybrid_weights_are_told_only_where_types_are_the_reason():
     assert partial(unknown, precision="dynamic") == ["op-unsupported"]
 
 
+def test_a_device_for_integers_that_took_floats_is_not_blamed_for_its_name():
+    facts = {
+        "requested": Accelerator.NNAPI,
+        "precision": "float32",
+        "flags": {"nnapi_accelerator_name": "qti-dsp"},
+    }
+    assert keys(Judgement(Status.OK, Placement.NONE), **facts) == ["float-on-integer-npu"]
+    assert keys(Judgement(Status.OK, Placement.PARTIAL), **facts) == ["left-behind"]
+
+
 def wrong(**facts):
     finding = Finding(FindingKind.WRONG_OUTPUT, "Other than the CPU's.")
     return keys(Judgement(Status.OK, Placement.FULL, (finding,)), **facts)

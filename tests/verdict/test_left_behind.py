@@ -82,11 +82,12 @@ def test_dequantize_without_a_reason_is_a_follower_and_cuts_nothing():
     graph = (
         GraphNode("DEQUANTIZE", (), (10,)),
         GraphNode("DEQUANTIZE", (), (11,)),
-        GraphNode("CONV_2D", (0, 10), (1,)),
+        GraphNode("DEQUANTIZE", (0,), (3,)),
+        GraphNode("CONV_2D", (3, 10), (1,)),
         GraphNode("TOPK_V2", (1, 11), (2,)),
     )
-    found = left(TOPK, "DEQUANTIZE: ", on_gpu=2, on_cpu=2, graph=graph)
-    assert told(found["DEQUANTIZE"]) == ("refused", 1, 2, (1,), "computed")
+    found = left(TOPK, "DEQUANTIZE: ", on_gpu=3, on_cpu=2, graph=graph)
+    assert told(found["DEQUANTIZE"]) == ("refused", 1, 3, (1,), "computed")
 
 
 def test_nodes_of_bodies_are_counted_without_indices():
