@@ -50,7 +50,14 @@ def docs(session: nox.Session) -> None:
         session.run("python", script, *check)
 
 
-GENERATED = ("docs/generate_cli.py", "docs/generate_devices_yaml.py")
+GENERATED = (
+    "docs/generate_cli.py",
+    "docs/generate_devices_yaml.py",
+    "docs/generate_fallback_causes.py",
+    "docs/generate_fallback_modes.py",
+    "docs/generate_confusion.py",
+    "docs/generate_virtual_lines.py",
+)
 
 
 @nox.session

@@ -1,6 +1,6 @@
 """Write docs/reference/virtual-lines.md: where each line of the simulated tool is known from.
 
-    HARNESS_CAPTURES=… HARNESS_CORPUS=… python docs/generate_virtual_lines.py
+    HARNESS_CAPTURES=… HARNESS_CORPUS=… python docs/generate_virtual_lines.py [--check]
 
 Runs the simulated tool in many situations, reduces every line to a template, and looks for the same
 template in output of the real tool. What no log at hand contains must be named in FROM_SOURCE.
@@ -157,4 +157,10 @@ def page(simulated: list[str], real: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(simulated_templates(), real_templates()))
+    if not {"HARNESS_CAPTURES", "HARNESS_CORPUS"} <= set(os.environ):
+        print(f"{PAGE.name}: not looked at, HARNESS_CAPTURES and HARNESS_CORPUS are not set")
+        sys.exit(0)
+    fresh = page(simulated_templates(), real_templates())
+    if "--check" in sys.argv:
+        sys.exit(0 if PAGE.read_text() == fresh else f"{PAGE} is stale; run me")
+    PAGE.write_text(fresh)

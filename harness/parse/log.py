@@ -254,6 +254,10 @@ def _nnapi_devices(events: Iterable[Event]) -> tuple[str, ...] | None:
 def _blocks(events: Iterable[Event]) -> Iterator[UnsupportedBlock]:
     block: UnsupportedBlock | None = None
     for event in events:
+        if block is not None and event.stream != block.header.stream:
+            # One message of one stream: what another says is no part of it.
+            yield block
+            block = None
         if event.code is Code.UNSUPPORTED:
             if block is not None:
                 yield block
@@ -262,9 +266,6 @@ def _blocks(events: Iterable[Event]) -> Iterator[UnsupportedBlock]:
             block = replace(block, ops=(*block.ops, event))
         elif event.code is Code.GPU_SPLIT:
             yield _split(block or UnsupportedBlock(event, ()), event)
-            block = None
-        elif block is not None and event.stream != block.header.stream:
-            yield block
             block = None
     if block is not None:
         yield block

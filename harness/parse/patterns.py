@@ -36,6 +36,9 @@ class Code(StrEnum):
     PLUGIN_CREATED = "plugin-created"
     GOING_TO_APPLY = "going-to-apply"
     NOT_CREATED = "delegate-not-created"
+    NNAPI_LIBRARY = "nnapi-library-missing"
+    NNAPI_API_LEVEL = "nnapi-api-level"
+    HEXAGON_LIBRARY = "hexagon-library-missing"
     OPENCL_LOADED = "opencl-loaded"
     OPENCL_MISSING = "opencl-missing"
     OPENCL_INIT = "opencl-initialized"
@@ -54,6 +57,8 @@ class Code(StrEnum):
     LITERT_PARTITIONED = "litert-partitioned"
     PLUGINS_APPLIED = "compiler-plugins"
     PLUGINS_FAILED = "compiler-plugins-failed"
+    PLUGIN_ERRORS = "compiler-plugin-errors"
+    DISPATCH_MISSING = "dispatch-library-missing"
     GPU_UNREGISTERED = "gpu-accelerator-missing"
     NPU_UNREGISTERED = "npu-accelerator-missing"
     FULLY_ACCELERATED = "fully-accelerated"
@@ -75,6 +80,8 @@ class Code(StrEnum):
     MEMORY = "memory"
     PEAK_MEMORY = "peak-memory"
     DEVICE_COUNTER = "device-counter"
+    FLEX_MISSING = "flex-op-missing"
+    CUSTOM_MISSING = "custom-op-missing"
     NN_ERROR = "nnapi-error"
     NN_NO_DEVICE = "nnapi-no-device"
     GPU_ERROR = "gpu-error"
@@ -134,6 +141,12 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (Code.NOT_CREATED, "must be set for", r"`--use_(nnapi)=true` must be set for the provided "),
     (Code.NOT_CREATED, "stable", r"Invalid TFLiteSettings for the (stable) delegate"),
     (Code.NOT_CREATED, "stable ABI", r"Failed to load (stable) ABI delegate from "),
+    (Code.NNAPI_LIBRARY, "nnapi error", r"nnapi error: unable to open library "),
+    (Code.NNAPI_LIBRARY, "NNAPI is disabled", r"NNAPI is disabled in an isolated process"),
+    (Code.NNAPI_API_LEVEL, "nnapi error", r"nnapi error: requires android sdk version to be at "),
+    (Code.HEXAGON_LIBRARY, "libhexagon", r"Failed to load libhexagon_interface\.so"),
+    (Code.HEXAGON_LIBRARY, "Hexagon NN", r"Failed to fetch Hexagon NN version"),
+    (Code.HEXAGON_LIBRARY, "libhexagon_skel", r"Incompatible versions between interface library"),
     # --- GPU back end
     (Code.OPENCL_LOADED, "OpenCL library with", r"Loaded OpenCL library with dlopen\.$"),
     (Code.OPENCL_MISSING, "OpenCL", r"Can not open OpenCL library on this device"),
@@ -201,6 +214,11 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
         r"(\d+) compiler plugins were applied successfully",
     ),
     (Code.PLUGINS_FAILED, "compiler plugins", r"Failed to (?:load|apply) compiler plugins: "),
+    (Code.PLUGIN_ERRORS, "Plugin errs", r"Plugin errs: "),
+    (Code.PLUGIN_ERRORS, "NPU islands", r"Partitioning yielded (\d+) NPU islands, which exceeds"),
+    (Code.DISPATCH_MISSING, "DispatchLibraryDir", r"You should provide the `DispatchLibraryDir`"),
+    (Code.DISPATCH_MISSING, "Dispatch API", r"Failed to initialize Dispatch API"),
+    (Code.DISPATCH_MISSING, "Dispatch runtime", r"(?:.{0,80}: )?No usable Dispatch runtime found"),
     (Code.GPU_UNREGISTERED, "GPU accel", r"GPU accelerator could not be loaded and registered"),
     (Code.NPU_UNREGISTERED, "NPU accel", r"NPU accelerator could not be loaded and registered"),
     (Code.FULLY_ACCELERATED, "Fully accelerated", r"Fully accelerated:\s{1,16}(True|False)$"),
@@ -279,6 +297,16 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (Code.PEAK_MEMORY, "peak memory", rf"Overall peak memory footprint \(MB\) via .*: {NUMBER}"),
     (Code.PROFILE_DROPPED, "Dropping Profile", r"Warning: Dropping ProfileBuffer event\."),
     # --- failures
+    (
+        Code.FLEX_MISSING,
+        "Select TensorFlow op",
+        r"Select TensorFlow op\(s\), included in the given",
+    ),
+    (
+        Code.CUSTOM_MISSING,
+        "custom op",
+        r"Encountered unresolved custom op: (\S{1,128}?)\.?(?:\s|$)",
+    ),
     (Code.NN_ERROR, "NN API returned error", r"NN API returned error (\S+) at line (\d+) while "),
     (Code.NN_NO_DEVICE, "NNAPI accelerator", r"Could not find the specified NNAPI accelerator: "),
     (Code.NN_NO_DEVICE, "no accelerators", r"NNAPI delegate requested but no accelerators avail"),
@@ -289,6 +317,7 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (Code.APPLY_FAILED, "Failed to apply", r"Failed to apply (\S{1,64}) delegate\."),
     (Code.APPLY_FAILED, "modify graph", r"Failed to modify graph with delegate"),
     (Code.FULL_REFUSED, "CPU fallback", r"Disallowed CPU fallback detected\."),
+    (Code.FULL_REFUSED, "fully delegated", r"Hint fully delegated to single delegate is set, but"),
     (Code.FULL_REFUSED, "not accelerated", r"(?:└ )?Some ops are not accelerated\."),
     (Code.FULL_REFUSED, "full delegation", r"Requesting full delegation and CPU acceleration are"),
     (Code.ALLOCATE_FAILED, "allocate tensors", r"(?:└ )?Failed to allocate tensors"),

@@ -22,15 +22,16 @@ _NEXT_STEP = (
 
 @dataclass(frozen=True)
 class RuntimeKernel:
-    """A delegate's node in the execution plan, and the operators it replaced."""
+    """A delegate's node in the execution plan, and the operators it replaced with their ids."""
 
     delegate: str
     ops: tuple[str, ...]
+    nodes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class RuntimeSubgraph:
-    """One graph: its kernels, the operators on the interpreter's own kernels, its nodes.
+    """One graph: its kernels, the operators on the interpreter's own kernels with ids, its nodes.
 
     `plain_nodes` are the indices of the operators in `plain`, in the same order. `consistent` is
     False where the counts do not add up, as from opaque delegates, whose parameters the tool reads
@@ -124,8 +125,9 @@ def _subgraph(index: int, subgraph: Any) -> RuntimeSubgraph:
         elif _is_kernel(node):
             details = node.delegate_node_details
             known = known and all(i in nodes for i in details.tflite_node_ids_replaced)
-            names = _names(nodes, details.tflite_node_ids_replaced)
-            kernels.append(RuntimeKernel(details.delegate_name or node.name or "unknown", names))
+            ids = tuple(details.tflite_node_ids_replaced)
+            name = details.delegate_name or node.name or "unknown"
+            kernels.append(RuntimeKernel(name, _names(nodes, ids), ids))
         else:
             plain.append(node.name)
             plain_nodes.append(node_id)

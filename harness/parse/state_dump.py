@@ -102,15 +102,19 @@ def _close(graph: _Graph, closing: int, position: int) -> RuntimeSubgraph | None
     if graph.plan is None:
         return None
     owners = {owner for _, owner in graph.taken.values()}
-    ops: dict[int, list[str]] = {owner: [] for owner in graph.kernels}
-    for name, owner in graph.taken.values():
-        ops.setdefault(owner, []).append(name)
+    held: dict[int, list[int]] = {owner: [] for owner in graph.kernels}
+    for node, (_, owner) in graph.taken.items():
+        held.setdefault(owner, []).append(node)
     return RuntimeSubgraph(
         index=graph.index,
         name="",
         kernels=tuple(
-            RuntimeKernel(graph.kernels.get(owner) or "unknown", tuple(ops[owner]))
-            for owner in sorted(ops)
+            RuntimeKernel(
+                graph.kernels.get(owner) or "unknown",
+                tuple(graph.taken[node][0] for node in nodes),
+                tuple(nodes),
+            )
+            for owner, nodes in sorted(held.items())
         ),
         plain=tuple(graph.plain.values()),
         nodes_total=len(graph.plain) + len(graph.taken),

@@ -12,8 +12,14 @@ from harness.report.findings import device_name, matches
 from harness.report.folder import SweepData
 from harness.report.grid import anchor, coverage, kind_of, model_label
 from harness.report.trust import minutes_between, reading
-from harness.sweep.documents import CellDoc, EvidenceDoc, ExpectationDoc, PercentileDoc
-from harness.verdict.model import Status
+from harness.sweep.documents import (
+    CellDoc,
+    EvidenceDoc,
+    ExpectationDoc,
+    PercentileDoc,
+    UnsupportedOpDoc,
+)
+from harness.verdict.model import HowCounted, Status, WhyLeft
 
 Line = tuple[str, str, str]
 """A line of a table: name, value, note."""
@@ -47,7 +53,7 @@ def cell_details(cell: CellDoc, data: SweepData) -> dict[str, Any]:
         "times": _times(cell),
         "tone": "void" if figures.is_void(cell) else "grey" if figures.is_grey(cell) else "plain",
         "placement": _placement(cell),
-        "ops": [(words.clean(op.op), words.clean(op.reason)) for op in cell.unsupported_ops],
+        "ops": [(words.clean(op.op), op_note(op)) for op in cell.unsupported_ops],
         "evidence": [_evidence(e) for e in in_file_order(cell)],
         "rounds": _rounds(cell, data),
         "commands": [words.clean(command) for command in cell.commands],
@@ -71,6 +77,19 @@ def say(cell: CellDoc) -> str:
     if kind == "full" and words.verdict_label(kind, str(cell.variant.accelerator)) != "full":
         meaning = "Every node was handed to the driver; what the driver did is out of sight."
     return meaning
+
+
+def op_note(op: UnsupportedOpDoc) -> str:
+    """Say how many nodes of a kind stayed on the CPU, which ones, and why."""
+    share = ""
+    if op.count is not None and op.of:
+        share = f"all {op.of}" if op.count == op.of else f"{op.count} of {op.of}"
+        if op.nodes:
+            more = ", …" if op.count > len(op.nodes) else ""
+            share += f" (node {', '.join(map(str, op.nodes))}{more})"
+        share += ", computed" if op.counted is HowCounted.COMPUTED else ""
+    beyond = "supported, left beyond a refused one" if op.cause is WhyLeft.DROPPED else ""
+    return "; ".join(filter(None, [share, beyond, words.clean(op.reason)]))
 
 
 def in_file_order(cell: CellDoc) -> Sequence[EvidenceDoc]:

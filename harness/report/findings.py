@@ -3,44 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from harness.report import words
-from harness.report.advice import CAUSES, FAILURE_CAUSES, NONE_CAUSES, RANK, Cause
+from harness.report import titles, words
+from harness.report.titles import FINDING_CAUSES, OWN, Title
 from harness.sweep.documents import CellDoc, EvidenceDoc, FindingDoc
+from harness.verdict.cause_key import Cause, CauseKey
+from harness.verdict.causes import CAUSES, DOWNGRADES, FAILURES
 from harness.verdict.model import FindingKind, Placement, Status, Validity
 
-_FINDING_CAUSES = {
-    FindingKind.WRONG_OUTPUT: "wrong-output",
-    FindingKind.SUSPECT: "suspect",
-    FindingKind.IMPLAUSIBLE: "implausible",
-    FindingKind.OUTLIER: "outlier",
-    FindingKind.TOOL_VERDICT_CONTRADICTED: "contradicted",
-    FindingKind.FLAG_IGNORED: "flag-ignored",
+_PLACEMENTS = {
+    Placement.NONE: (titles.NONE, CauseKey.CLAIMED_NOTHING),
+    Placement.PARTIAL: (titles.PARTIAL, CauseKey.LEFT_BEHIND),
+    Placement.UNKNOWN: (titles.UNKNOWN, CauseKey.UNDECIDED),
 }
+"""Titles of placements that are findings, and their causes in results that name none."""
+
+
+_NOT_TAKEN = (CauseKey.PROVIDER_NOT_BUILT, CauseKey.FLAG_SYNTAX)
 
 
 @dataclass(frozen=True)
 class Match:
-    """A cause that fits a cell; cells with equal matches belong to one finding."""
+    """A cause that fits a cell; cells with equal matches belong to one finding.
+
+    `also` are further causes of the same, which need not be equal within a finding.
+    """
 
     cause: Cause
+    title: Title
     accelerator: str
     simulated: bool
     distinct: str = ""
+    also: tuple[Cause, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
 class Group:
-    """One finding: a cause and the cells that share it, in the sweep's order."""
+    """One finding: a cause and the cells that share it, in the sweep's order.
+
+    `also` are causes that some of its cells have besides.
+    """
 
     match: Match
     cells: tuple[CellDoc, ...]
+    also: tuple[Cause, ...] = ()
 
     @property
     def cause(self) -> Cause:
         """The cause."""
         return self.match.cause
+
+    @property
+    def icon(self) -> str:
+        """Its verdict or validity word."""
+        return self.match.title.icon
 
     @property
     def simulated(self) -> bool:
@@ -50,7 +67,7 @@ class Group:
     @property
     def title(self) -> str:
         """The title with its slots filled by names."""
-        return self.cause.title.format(
+        return self.match.title.text.format(
             variants=words.listed(words.label(cell.variant.name, 32) for cell in self.cells),
             devices=words.listed(words.label(device_name(cell), 32) for cell in self.cells),
         )
@@ -60,14 +77,14 @@ class Group:
         """What the judge said about the first cell, when the cause is one of its findings."""
         for cell in self.cells:
             for finding in cell.findings:
-                if _finding_cause(cell, finding) == self.cause.key:
+                if self.cause.key in _told_by(cell, finding):
                     return finding.message
         return ""
 
     @property
     def deciding(self) -> EvidenceDoc | None:
         """The line that decided, of the first cell that has one; doubts about times have none."""
-        if _about_device(self.cause.key):
+        if self.icon in words.VALIDITIES:
             return None
         for cell in self.cells:
             found = deciding_evidence(cell, self.cause.key)
@@ -78,7 +95,7 @@ class Group:
     @property
     def operations(self) -> tuple[str, ...]:
         """Names of the operations left behind, when that is what the finding is about."""
-        if self.cause.icon not in ("partial", "none"):
+        if self.icon not in ("partial", "none"):
             return ()
         names = (op.op for cell in self.cells for op in cell.unsupported_ops)
         return tuple(dict.fromkeys(words.label(name, 40) for name in names))
@@ -91,7 +108,7 @@ def device_name(cell: CellDoc) -> str:
 
 def deciding_evidence(cell: CellDoc, cause: str = "") -> EvidenceDoc | None:
     """Return the deciding evidence; that of the finding behind `cause` comes first."""
-    own = [e for f in cell.findings if _finding_cause(cell, f) == cause for e in f.evidence]
+    own = [e for f in cell.findings if cause in _told_by(cell, f) for e in f.evidence]
     for evidence in (*own, *cell.evidence, *(e for f in cell.findings for e in f.evidence)):
         if evidence.deciding:
             return evidence
@@ -104,14 +121,17 @@ def group_findings(cells: Iterable[CellDoc], *, simulated_last: bool = True) -> 
     Findings on real devices come before those on simulated ones, or the reverse.
     """
     found: dict[Match, list[CellDoc]] = {}
+    also: dict[Match, dict[Cause, None]] = {}
     for cell in cells:
         for match in matches(cell):
             found.setdefault(match, []).append(cell)
-    groups = [Group(match, tuple(members)) for match, members in found.items()]
+            also.setdefault(match, {}).update(dict.fromkeys(match.also))
+    groups = [Group(match, tuple(m), tuple(also[match])) for match, m in found.items()]
 
-    def order(group: Group) -> tuple[bool, int, int]:
+    def order(group: Group) -> tuple[bool, tuple[int, int], int]:
         later = group.simulated is simulated_last
-        return later, RANK[group.cause.key], -len(group.cells)
+        place = titles.rank(group.match.title, group.cause.key)
+        return later, place, -len(group.cells)
 
     return tuple(sorted(groups, key=order))
 
@@ -120,77 +140,81 @@ def matches(cell: CellDoc) -> Sequence[Match]:
     """Return every cause that fits a cell, each once; none for a skipped cell."""
     if cell.status is Status.SKIPPED:
         return ()
-    keys = dict.fromkeys(
-        [*_placement_causes(cell), *_finding_causes(cell), *_validity_causes(cell)]
+    found = [*_placement_matches(cell), *_finding_matches(cell), *_validity_matches(cell)]
+    return list({(match.title, match.cause.key): match for match in reversed(found)}.values())[::-1]
+
+
+def _match(cell: CellDoc, title: Title, *keys: CauseKey, distinct: str = "") -> Match:
+    about_device = title.icon in words.VALIDITIES
+    first, *others = keys
+    return Match(
+        CAUSES[first],
+        title,
+        "" if about_device else str(cell.variant.accelerator),
+        simulated=cell.device.simulated,
+        distinct=distinct,
+        also=tuple(CAUSES[key] for key in others),
     )
-    return [
-        Match(
-            CAUSES[key],
-            "" if _about_device(key) else str(cell.variant.accelerator),
-            simulated=cell.device.simulated,
-            distinct=_distinct(cell, key),
-        )
-        for key in keys
-    ]
 
 
-def _distinct(cell: CellDoc, key: str) -> str:
-    """Return what else must be equal within a finding of this cause."""
-    if key == "partial":
-        return cell.model.sha256
-    return words.code(cell.reason) if key == "failed" else ""
+def _causes(cell: CellDoc) -> list[CauseKey]:
+    """Return the cell's causes; a key that a newer version wrote is none of ours."""
+    return [CauseKey(key) for key in cell.causes if key in CAUSES]
 
 
-def _about_device(key: str) -> bool:
-    """Whether a cause speaks of a device's state, whatever was asked of it."""
-    return CAUSES[key].icon in words.VALIDITIES
-
-
-def _placement_causes(cell: CellDoc) -> list[str]:
+def _placement_matches(cell: CellDoc) -> list[Match]:
+    told = _causes(cell)
+    lesser = [key for key in told if key in DOWNGRADES]
+    within = [key for key in told if key not in DOWNGRADES and key is not CauseKey.HALF_PRECISION]
     if cell.status is Status.FAILED:
-        return [FAILURE_CAUSES.get(cell.reason or "", "failed")]
-    ignored = any(f.kind is FindingKind.FLAG_IGNORED for f in cell.findings)
-    found: list[str] = []
-    if cell.placement == Placement.NONE:
-        found.append("flag-ignored" if ignored else _none_cause(cell))
-    if any(f.kind is FindingKind.DOWNGRADED for f in cell.findings):
-        found.append(_downgraded_cause(cell))
-    if cell.placement in (Placement.PARTIAL, Placement.UNKNOWN):
-        found.append(str(cell.placement))
+        keys = told or [FAILURES.get(cell.reason or "", CauseKey.FAILED)]
+        title = OWN.get(keys[-1], titles.DELEGATE_FAILED)
+        distinct = words.code(cell.reason) if keys[-1] is CauseKey.FAILED else ""
+        return [_match(cell, title, *keys, distinct=distinct)]
+    found: list[Match] = []
+    if cell.placement in _PLACEMENTS:
+        title, default = _PLACEMENTS[cell.placement]
+        ignored = any(one.kind is FindingKind.FLAG_IGNORED for one in cell.findings)
+        if cell.placement is Placement.NONE and ignored and not told:
+            default = CauseKey.PROVIDER_NOT_BUILT
+        if str(cell.variant.accelerator) == "xnnpack" and title is titles.NONE:
+            title = titles.PLAIN
+        of_one = cell.placement is Placement.PARTIAL
+        distinct = cell.model.sha256 if of_one else ""
+        found.append(_match(cell, title, *(within or lesser or [default]), distinct=distinct))
+    if any(one.kind is FindingKind.DOWNGRADED for one in cell.findings):
+        keys = lesser or [CauseKey.LESSER_PATH]
+        found.append(_match(cell, OWN.get(keys[0], titles.LESSER), *keys))
     return found
 
 
-def _none_cause(cell: CellDoc) -> str:
-    found = deciding_evidence(cell)
-    if found is not None and found.kind in NONE_CAUSES:
-        return NONE_CAUSES[found.kind]
-    key = f"none-{cell.variant.accelerator}"
-    return key if key in CAUSES else "none-other"
-
-
-def _downgraded_cause(cell: CellDoc) -> str:
-    backend = (cell.backend or "").lower()
-    if "opengl" in backend:
-        return "downgraded-opengl"
-    if backend.startswith("webgpu") and "(cpu" in backend:
-        return "downgraded-software"
-    return "downgraded-reference" if "nnapi-reference" in backend else "downgraded"
-
-
-def _finding_cause(cell: CellDoc, finding: FindingDoc) -> str:
+def _told_by(cell: CellDoc, finding: FindingDoc) -> tuple[CauseKey, ...]:
+    """Return the causes that a finding of the judge speaks of."""
     if finding.kind is FindingKind.DOWNGRADED:
-        return _downgraded_cause(cell)
-    return _FINDING_CAUSES[finding.kind]
+        lesser = [key for key in _causes(cell) if key in DOWNGRADES]
+        return (lesser[0] if lesser else CauseKey.LESSER_PATH,)
+    if finding.kind is FindingKind.FLAG_IGNORED:
+        return (CauseKey.FLAG_IGNORED, *_NOT_TAKEN)
+    return (FINDING_CAUSES[finding.kind],)
 
 
-def _finding_causes(cell: CellDoc) -> list[str]:
-    return [_finding_cause(cell, finding) for finding in cell.findings]
+def _finding_matches(cell: CellDoc) -> list[Match]:
+    found: list[Match] = []
+    for finding in cell.findings:
+        key, also = FINDING_CAUSES.get(finding.kind), list[CauseKey]()
+        if key is None or (key is CauseKey.FLAG_IGNORED and cell.placement is Placement.NONE):
+            continue  # told with the placement
+        if key is CauseKey.WRONG_OUTPUT and CauseKey.HALF_PRECISION in _causes(cell):
+            also.append(CauseKey.HALF_PRECISION)
+        found.append(_match(cell, OWN[key], key, *also))
+    return found
 
 
-def _validity_causes(cell: CellDoc) -> list[str]:
+def _validity_matches(cell: CellDoc) -> list[Match]:
     if cell.validity in (None, Validity.VALID):
         return []
-    reasons = [
-        reason if reason in CAUSES else str(cell.validity) for reason in cell.validity_reasons
-    ]
-    return reasons or [str(cell.validity)]
+    keys = [
+        CauseKey(reason if reason in CAUSES else str(cell.validity))
+        for reason in cell.validity_reasons
+    ] or [CauseKey(str(cell.validity))]
+    return [_match(cell, OWN[key], key) for key in keys]

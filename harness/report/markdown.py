@@ -129,6 +129,7 @@ def _finding(finding: FindingView) -> str:
         f"- **{escape(finding.badge)}**{simulated} {soft(finding.title)}: {soft(finding.where)}"
     ]
     lines.append(f"  {finding.why} *{finding.advice}*")
+    lines.append("  " + " ".join(filter(None, [finding.also, f"More: `{finding.page}`"])))
     if finding.deciding:
         lines.append(
             f"  Decided by {escape(finding.deciding.where)}: {escape(finding.deciding.text)}"

@@ -210,7 +210,7 @@ def print_results(results: ResultsDoc, console: Console) -> None:
     rehearsal = bool(counted) and counted[0].device.simulated
     for group in group_findings(cells, simulated_last=not rehearsal)[:5]:
         simulated = " (simulated)" if group.simulated else ""
-        console.print(Text(f"{group.title}{simulated}", style=STYLES.get(group.cause.icon, "")))
+        console.print(Text(f"{group.title}{simulated}", style=STYLES.get(group.icon, "")))
         console.print(Text(f"  next: {group.cause.advice}", style="dim"))
     for device in results.sweep.skipped_devices:
         name = words.label(device.model or device.id, 40)

@@ -40,6 +40,8 @@ class FindingView:
     why: str
     message: str
     advice: str
+    also: str
+    page: str
     operations: str
     deciding: DecidingLine | None
     anchors: tuple[str, ...]
@@ -229,17 +231,20 @@ def _notes(data: SweepData) -> tuple[str, ...]:
 
 def _finding(number: int, group: Group) -> FindingView:
     cause = group.cause
-    word = words.VERDICTS.get(cause.icon) or words.VALIDITIES[cause.icon]
+    word = words.VERDICTS.get(group.icon) or words.VALIDITIES[group.icon]
+    also = words.listed((one.title for one in group.also), 3)
     found = group.deciding
     return FindingView(
         number=number,
-        icon=cause.icon,
+        icon=group.icon,
         badge=word.label,
         title=group.title,
         where=words.listed(dict.fromkeys(model_label(cell) for cell in group.cells), 3),
         why=cause.why,
         message=words.clean(group.message),
         advice=cause.advice,
+        also=f"Besides: {also}." if also else "",
+        page=cause.anchor,
         operations=words.listed(group.operations, 6),
         deciding=DecidingLine(
             words.clean(found.text),

@@ -26,11 +26,11 @@ from harness.sweep.documents import (
     PercentileDoc,
     TimeShareDoc,
     ToolDoc,
-    UnsupportedOpDoc,
     VariantDoc,
 )
 from harness.sweep.folder import SweepFolder
 from harness.sweep.observe import Observation, observe
+from harness.sweep.reasons import cause_keys, op_documents
 from harness.verdict.model import Evidence, Finding, Judgement, Placement, Status, headline
 
 US_PER_MS = 1000.0
@@ -127,9 +127,8 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         samples=sum(one.times.count for one in view.timed if one.times is not None),
         baseline=None,
         speedup_vs_cpu=None,
-        unsupported_ops=[
-            UnsupportedOpDoc(op=one.op, reason=one.reason) for one in judgement.unsupported_ops
-        ],
+        unsupported_ops=op_documents(judgement),
+        causes=cause_keys(folder, cell, judgement),
         evidence=[evidence_document(one) for one in judgement.evidence],
         commands=_commands(view),
         raw=_raw(view),

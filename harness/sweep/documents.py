@@ -20,10 +20,12 @@ from harness.verdict.expectation import Outcome, parse_expectation
 from harness.verdict.model import (
     FindingKind,
     Headline,
+    HowCounted,
     Placement,
     Status,
     TimeSource,
     Validity,
+    WhyLeft,
 )
 from harness.verdict.suspicion import SuspicionVerdict
 
@@ -123,10 +125,15 @@ class FindingDoc(Document):
 
 
 class UnsupportedOpDoc(Document):
-    """An operation that the delegate refused."""
+    """A kind of operation that stayed on the CPU: `count` nodes of `of`, the first by index."""
 
     op: str
     reason: str
+    cause: WhyLeft = WhyLeft.UNKNOWN
+    count: int | None = None
+    of: int | None = None
+    nodes: list[int] = []
+    counted: HowCounted | None = None
 
 
 class SpeedupDoc(Document):
@@ -203,6 +210,7 @@ class CellDoc(Document):
     baseline: str | None
     speedup_vs_cpu: SpeedupDoc | None
     unsupported_ops: list[UnsupportedOpDoc]
+    causes: list[str] = []
     evidence: list[EvidenceDoc]
     commands: list[str]
     raw: list[str]
@@ -286,13 +294,24 @@ class ManifestGraph(Document):
     bodies: dict[int, list[int]] = {}
 
 
+class OperatorsDoc(Document):
+    """A model's primary graph: `nodes` are (index into `ops`, inputs, outputs).
+
+    Tensors are by index; inputs that are constants or left out do not stand here.
+    """
+
+    ops: list[str]
+    nodes: list[tuple[int, list[int], list[int]]]
+
+
 class ManifestModel(ModelDoc):
     """A model of the sweep: where it lay, its size in bytes, what its flatbuffer says.
 
     `graphs` are all of them and `signatures` name theirs; elder sweeps have neither.
     `input_files` are the inputs that were sent, by name, with paths relative to the sweep folder.
     `macs` and `weight_bytes` are what one run computes and reads at the least; None in old sweeps.
-    `expect` is what devices.yaml expects of it, by variant.
+    `expect` is what devices.yaml expects of it, by variant. `operators` are those of its primary
+    graph, null in sweeps of older versions and for models of very many nodes.
     """
 
     path: str
@@ -304,6 +323,7 @@ class ManifestModel(ModelDoc):
     expect: dict[str, Annotated[str, AfterValidator(_readable)]] = {}
     graphs: list[ManifestGraph] = []
     signatures: dict[str, int] = {}
+    operators: OperatorsDoc | None = None
     input_flags: dict[str, str] = {}
     input_files: dict[str, str] = {}
     macs: int | None = None

@@ -14,13 +14,16 @@ from harness.device.base import Bundle, LocalFile
 from harness.errors import ModelError, UsageError
 from harness.files import safe_name, sha256_of
 from harness.lab.schema import ModelSection
-from harness.model.info import ModelInfo, Tensor
+from harness.model.info import ModelInfo, Node, Tensor
 from harness.model.inputs import InputSet, NeedsInput, make_inputs
 from harness.model.inspect import inspect_model
-from harness.sweep.documents import ManifestGraph, ManifestModel
+from harness.sweep.documents import ManifestGraph, ManifestModel, OperatorsDoc
 from harness.sweep.plan import PlannedModel
 
 INPUTS = "inputs"
+
+_MAX_NODES = 20_000
+"""Beyond this a graph is not noted in the manifest: cutting it up would take minutes."""
 
 _T = TypeVar("_T")
 
@@ -217,6 +220,23 @@ def _manifest(
             for one in info.outline.graphs
         ],
         signatures=dict(info.outline.signatures),
+        operators=_operators(info),
+    )
+
+
+def _operators(info: ModelInfo) -> OperatorsDoc | None:
+    """Note the primary graph, so that operations left on the CPU can be counted later."""
+    graph = info.primary
+    if len(graph.nodes) > _MAX_NODES:
+        return None
+    ops = sorted({node.op for node in graph.nodes})
+
+    def inputs(node: Node) -> list[int]:
+        return [one for one in node.inputs if one >= 0 and not graph.tensors[one].constant]
+
+    return OperatorsDoc(
+        ops=ops,
+        nodes=[(ops.index(node.op), inputs(node), list(node.outputs)) for node in graph.nodes],
     )
 
 

@@ -20,6 +20,7 @@ from harness.parse.runtime_info import read_runtime_info
 from harness.stats.order import RoundTimes
 from harness.sweep.documents import ManifestModel, RoundRecord
 from harness.verdict.agreement import completed
+from harness.verdict.graph import GraphNode
 from harness.verdict.judge import judge
 from harness.verdict.model import Evidence, EvidenceKind, Judgement, Status
 
@@ -71,6 +72,7 @@ def observe(
         outline=model.outline,
         signature=model.signature,
         profile=profile,
+        graph=graph_nodes(model),
     )
     samples = _samples(root, record)
     return Observation(
@@ -105,6 +107,22 @@ class _Files:
         except EvidenceError as error:
             self.unreadable.append(Evidence(kind, f"not read: {error.message}", place))
             return None
+
+
+def graph_nodes(model: ManifestModel) -> tuple[GraphNode, ...] | None:
+    """Return the model's primary graph as the manifest has it; None in older sweeps.
+
+    A manifest may have been edited: a graph that does not fit its own list of operators is none.
+    """
+    if model.operators is None:
+        return None
+    ops = model.operators.ops
+    if any(not 0 <= op < len(ops) for op, _, _ in model.operators.nodes):
+        return None
+    return tuple(
+        GraphNode(ops[op], tuple(inputs), tuple(outputs))
+        for op, inputs, outputs in model.operators.nodes
+    )
 
 
 def _printed(stats: Stats | None) -> RoundTimes | None:

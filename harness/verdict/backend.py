@@ -9,7 +9,7 @@ from harness.parse.model import Event
 from harness.parse.patterns import Code
 from harness.verdict.failure import as_evidence
 from harness.verdict.kernels import kernel_serves
-from harness.verdict.model import Evidence, Placement
+from harness.verdict.model import Evidence, FindingKind, Placement
 from harness.verdict.reading import Case
 from harness.verdict.replay import read_partitions
 
@@ -27,11 +27,16 @@ _ARMNN_CPU = frozenset({"cpuacc", "cpuref"})
 
 @dataclass(frozen=True)
 class Backend:
-    """The device behind the delegate; `downgrade` says why it is less than was asked for."""
+    """The device behind the delegate; `lesser` says why it is less than was asked for.
+
+    A path of less is a downgrade. A device in software keeps the placement's headline: nodes are
+    where they would be on the real one, and it is the times that say nothing.
+    """
 
     name: str | None
-    downgrade: str | None = None
+    lesser: str | None = None
     evidence: Evidence | None = None
+    kind: FindingKind = FindingKind.DOWNGRADED
 
 
 def read_backend(case: Case) -> Backend:
@@ -83,7 +88,7 @@ def _with_adapter(case: Case, api: str) -> Backend:
     if not kind.upper().startswith("CPU"):
         return Backend(name)
     text = f"the adapter is a software one ({adapter}): the CPU computes what a GPU would"
-    return Backend(name, text, as_evidence(event))
+    return Backend(name, text, as_evidence(event), FindingKind.SOFTWARE_DEVICE)
 
 
 def _kernels(case: Case) -> dict[str, Event]:

@@ -6,7 +6,7 @@ from harness.bench.variant import Accelerator
 from harness.parse.model import Event, UnsupportedBlock
 from harness.parse.patterns import Code
 from harness.verdict.kernels import kernel_serves, provider_serves
-from harness.verdict.model import Evidence, Placement, UnsupportedOp
+from harness.verdict.model import Evidence, Placement
 from harness.verdict.reading import Case, Reading, by_line, share
 from harness.verdict.rows import cpu_rows, is_serving
 
@@ -206,10 +206,8 @@ def read_profile(case: Case) -> Reading | None:
     if not serving or not beside:
         return None
     row = beside[0]
-    left = sorted({one.node_type for one in beside})
     return Reading(
         Placement.PARTIAL,
         Evidence(Code.PROFILE, row.text, row.source, row.line, deciding=True),
         kernels=len(serving),
-        left=tuple(UnsupportedOp(op, "") for op in left),
     )

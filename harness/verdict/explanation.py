@@ -14,6 +14,9 @@ from harness.parse.model import ProfileRow, Stats, ToolRun
 from harness.parse.result_file import ResultFile
 from harness.parse.runtime_info import RuntimeInfo
 from harness.verdict.agreement import completed
+from harness.verdict.cause_facts import Facts
+from harness.verdict.cause_key import Cause
+from harness.verdict.causes import causes_of
 from harness.verdict.judge import judge
 from harness.verdict.model import Evidence, Judgement, Status
 from harness.verdict.requested import requested_accelerators
@@ -70,9 +73,16 @@ class Explanation:
             "unsupported_ops": [
                 {"op": one.op, "reason": one.reason} for one in judgement.unsupported_ops
             ],
+            "causes": [cause.key for cause in self.causes],
             "evidence": [_evidence(one) for one in judgement.evidence],
             "error": self._error(),
         }
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """Why the run did not do what it was asked to."""
+        first = self.requested[0] if self.requested else None
+        return causes_of(self.judgement, Facts.of_run(self.run, first))
 
     @property
     def latency_us(self) -> dict[str, float | int | None]:

@@ -9,7 +9,7 @@ table make a claimed `full` worse.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from harness.bench.variant import Accelerator
@@ -37,8 +37,10 @@ from harness.verdict.claims import (
 )
 from harness.verdict.exact import known_total, read_replay
 from harness.verdict.failure import as_evidence, find_failure
+from harness.verdict.graph import GraphNode
 from harness.verdict.implausible import hand_over_only
 from harness.verdict.kernels import kernel_accelerator
+from harness.verdict.left_behind import left_behind, listed_ops
 from harness.verdict.model import (
     Evidence,
     Finding,
@@ -46,11 +48,10 @@ from harness.verdict.model import (
     Judgement,
     Placement,
     Status,
-    UnsupportedOp,
 )
 from harness.verdict.reading import Case, Reading
 from harness.verdict.replay import read_partitions
-from harness.verdict.requested import ignored_flags, requested_accelerators
+from harness.verdict.requested import dropped_options, ignored_flags, requested_accelerators
 from harness.verdict.rows import cpu_rows
 
 _EXACT = (read_account, read_undone, read_alone, read_replay)
@@ -77,6 +78,9 @@ _SHOWN = frozenset(
         Code.METAL_CREATED,
         Code.PLUGIN_CREATED,
         Code.XNNPACK_CREATED,
+        Code.NNAPI_LIBRARY,
+        Code.NNAPI_API_LEVEL,
+        Code.HEXAGON_LIBRARY,
         Code.OPENCL_MISSING,
         Code.OPENCL_INIT,
         Code.OPENGL_INIT,
@@ -93,6 +97,10 @@ _SHOWN = frozenset(
         Code.LITERT_PARTITIONED,
         Code.PLUGINS_APPLIED,
         Code.PLUGINS_FAILED,
+        Code.PLUGIN_ERRORS,
+        Code.DISPATCH_MISSING,
+        Code.GPU_UNREGISTERED,
+        Code.NPU_UNREGISTERED,
         Code.FULLY_ACCELERATED,
         Code.COMPILED_ALONE,
         Code.USING_SIGNATURE,
@@ -105,6 +113,8 @@ _SHOWN = frozenset(
         Code.APP_FELL_BACK,
         Code.DEVICE_COUNTER,
         Code.NNAPI_DEVICES,
+        Code.FLEX_MISSING,
+        Code.CUSTOM_MISSING,
         Code.NN_ERROR,
         Code.NN_NO_DEVICE,
         Code.GPU_ERROR,
@@ -135,6 +145,7 @@ def judge(
     outline: ModelOutline | None = None,
     signature: str | None = None,
     profile: tuple[ProfileRow, ...] = (),
+    graph: Sequence[GraphNode] | None = None,
 ) -> Judgement:
     """Judge where a run's model ran, for the accelerator that was asked for.
 
@@ -148,6 +159,7 @@ def judge(
         outline: the graphs of the model's file; the two before are for want of it.
         signature: the signature that was run, where the output does not name it.
         profile: rows of a file of operator times, if one was written.
+        graph: nodes of the model's primary graph, by which operations left behind are counted.
     """
     asked = requested_accelerators(run)
     wanted = requested or (asked[0] if asked else None)
@@ -158,7 +170,7 @@ def judge(
             None,
             findings=tuple(_ignored(run)),
             reason=str(failure.reason),
-            unsupported_ops=_unsupported(run),
+            unsupported_ops=listed_ops(run.unsupported),
             evidence=_evidence(run, failure.evidence),
         )
     if wanted is None:
@@ -183,7 +195,7 @@ def judge(
     findings = (
         *_ignored(run),
         *_contradicted(case, reading),
-        *_downgraded(case, reading, backend),
+        *_lesser(case, reading, backend),
         *hand_over_only(case, reading),
     )
     return Judgement(
@@ -195,7 +207,7 @@ def judge(
         reading.total if reading.total is not None else known_total(case, reading.placement),
         reading.kernels if reading.kernels is not None else claimed_kernels(case, reading),
         backend.name if reading.placement is not Placement.NONE else None,
-        _unsupported(run) or reading.left,
+        left_behind(case, account=reading.account, graph=graph),
         (*_evidence(run, reading.evidence), *account_doubts(case)),
     )
 
@@ -265,8 +277,16 @@ def _ignored(run: ToolRun) -> list[Finding]:
     ignored = ignored_flags(run)
     event = run.first(Code.UNCONSUMED)
     if not ignored or event is None:
-        return []
+        return _dropped(run)
     message = f"the tool did not take {len(ignored)} of its flags: {' '.join(ignored)[:200]}"
+    return [Finding(FindingKind.FLAG_IGNORED, message, (as_evidence(event),))]
+
+
+def _dropped(run: ToolRun) -> list[Finding]:
+    event = dropped_options(run)
+    if event is None:
+        return []
+    message = "an option of the plug-in is not of the form name:value between `;` and was dropped"
     return [Finding(FindingKind.FLAG_IGNORED, message, (as_evidence(event),))]
 
 
@@ -288,26 +308,20 @@ def _litert_claim(case: Case) -> tuple[Placement, Event] | None:
     return (Placement.FULL, event) if event is not None and event.values[0] == "True" else None
 
 
-def _downgraded(case: Case, reading: Reading, backend: Backend) -> list[Finding]:
+def _lesser(case: Case, reading: Reading, backend: Backend) -> list[Finding]:
     counter = read_counter(case)
-    sentences: list[tuple[str, Evidence | None]] = []
+    found: list[tuple[FindingKind, str, Evidence | None]] = []
     if reading.placement is Placement.NONE or case.requested is Accelerator.CPU:
         return []
-    if backend.downgrade is not None:
-        sentences.append((backend.downgrade, backend.evidence))
+    if backend.lesser is not None:
+        found.append((backend.kind, backend.lesser, backend.evidence))
     if counter is not None and counter.evidence is not None:
         quiet = replace(counter.evidence, deciding=False)
-        sentences.append(("the driver counted no inference", quiet))
+        found.append((FindingKind.DOWNGRADED, "the driver counted no inference", quiet))
     return [
-        Finding(FindingKind.DOWNGRADED, text, (evidence,) if evidence is not None else ())
-        for text, evidence in sentences
+        Finding(kind, text, (evidence,) if evidence is not None else ())
+        for kind, text, evidence in found
     ]
-
-
-def _unsupported(run: ToolRun) -> tuple[UnsupportedOp, ...]:
-    ops = (op for block in run.unsupported for op in block.ops)
-    pairs = dict.fromkeys(((op.values[0] or ""), (op.values[1] or "").strip()) for op in ops)
-    return tuple(UnsupportedOp(op, reason) for op, reason in pairs)
 
 
 def _evidence(run: ToolRun, deciding: Evidence | None) -> tuple[Evidence, ...]:

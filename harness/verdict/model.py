@@ -47,6 +47,7 @@ class FindingKind(StrEnum):
     """What else is wrong with a run."""
 
     DOWNGRADED = "downgraded"
+    SOFTWARE_DEVICE = "software_device"
     SUSPECT = "suspect"
     WRONG_OUTPUT = "wrong_output"
     IMPLAUSIBLE = "implausible"
@@ -112,12 +113,39 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
 
 
+class WhyLeft(StrEnum):
+    """Why nodes of one kind stayed on the CPU."""
+
+    REFUSED = "refused"
+    """The delegate names the kind in its list of refused operations."""
+    DROPPED = "dropped"
+    """Its list does not name the kind: supported, but outside of the pieces that were taken."""
+    UNKNOWN = "unknown"
+
+
+class HowCounted(StrEnum):
+    """How nodes left on the CPU were counted."""
+
+    RUNTIME_INFO = "runtime-info"
+    COMPUTED = "computed"
+    """The model's graph was partitioned anew; the delegate's own count agrees with the result."""
+
+
 @dataclass(frozen=True)
 class UnsupportedOp:
-    """An operation that a delegate refused, with the delegate's reason (may be empty)."""
+    """A kind of operation left on the CPU, with the delegate's reason (may be empty).
+
+    `count` nodes of the kind stayed there, out of `of` in the model; `nodes` are the first of them,
+    as indices in the primary graph. All are about the kind, also where it has several reasons.
+    """
 
     op: str
     reason: str
+    cause: WhyLeft = WhyLeft.UNKNOWN
+    count: int | None = None
+    of: int | None = None
+    nodes: tuple[int, ...] = ()
+    counted: HowCounted | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from harness.parse.model import Event, ProfileRow, ToolRun
 from harness.parse.patterns import Code
 from harness.parse.runtime_info import RuntimeInfo
 from harness.verdict.failure import as_evidence
-from harness.verdict.model import Evidence, Placement, UnsupportedOp
+from harness.verdict.model import Evidence, Placement
 
 CONTROL_FLOW_OPS = frozenset({"IF", "WHILE", "CALL_ONCE"})
 """Operators whose bodies are graphs of their own, at which the tool's verdict does not look."""
@@ -84,14 +84,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Reading:
-    """Placement by one kind of evidence; counts are None where it has none."""
+    """Placement by one kind of evidence; counts are None where it has none.
+
+    `account` is the node-exact account that was believed, if that is what decided.
+    """
 
     placement: Placement
     evidence: Evidence | None
     nodes: int | None = None
     total: int | None = None
     kernels: int | None = None
-    left: tuple[UnsupportedOp, ...] = ()
+    account: RuntimeInfo | None = None
 
 
 def by_line(

@@ -115,6 +115,20 @@ def ignored_flags(run: ToolRun) -> tuple[str, ...]:
     return tuple(flag for flag in flags if not _is_echoed(run, flag))
 
 
+def dropped_options(run: ToolRun) -> Event | None:
+    """Return the echo of a plug-in's options of which the tool drops one, silently.
+
+    Its help says that commas split them; the code splits at `;`, and drops what has not exactly
+    one colon (tflite/tools/delegates/external_delegate_provider.cc).
+    """
+    for event in run.find(Code.PARAMETER):
+        if (event.values[0] or "").lower() == "external delegate options":
+            items = (item for item in (event.values[1] or "").split(";") if item.strip())
+            if any(item.count(":") != 1 for item in items):
+                return event
+    return None
+
+
 def _is_echoed(run: ToolRun, flag: str) -> bool:
     match = _FLAG.match(flag)
     if match is None or match[2] is None:

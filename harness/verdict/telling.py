@@ -42,6 +42,8 @@ def tell(explanation: Explanation) -> str:
     lines += [f"  {line}" for line in (_where(judgement), _times(explanation)) if line]
     lines += [f"  ! {finding.kind}: {finding.message}" for finding in judgement.findings]
     lines += _refused(judgement)
+    for cause in explanation.causes:
+        lines += [f"  why: {cause.title} ({cause.anchor})", f"  next: {cause.advice}"]
     lines += [
         f"  because {_place(one.source, one.line)}: {one.text}"
         for one in judgement.evidence

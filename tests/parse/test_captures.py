@@ -91,7 +91,7 @@ def test_captures_of_litert_are_never_better_than_the_truth():
         # They were all made on a software adapter, which is no GPU.
         kinds = {finding.kind for finding in judgement.findings}
         on_software = entry["requested"] == "gpu" and not failed and expected != "none"
-        assert (FindingKind.DOWNGRADED in kinds) is on_software, entry["name"]
+        assert (FindingKind.SOFTWARE_DEVICE in kinds) is on_software, entry["name"]
 
 
 def test_public_logs_are_judged_right_or_not_at_all():

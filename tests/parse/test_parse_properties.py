@@ -78,6 +78,10 @@ def test_lines_in_any_order_are_judged(lines):
 
 @given(st.lists(st.sampled_from(OUT), max_size=40), st.lists(st.sampled_from(ERR), max_size=40))
 @settings(max_examples=100, deadline=None)
+@example(
+    ["30 operations will run on the GPU, and the remaining 12 operations will run on the CPU."],
+    ["ERROR: Following operations are not supported by GPU delegate:"],
+)
 def test_the_order_of_two_streams_is_not_used(out, err):
     texts = [("\n".join(out), "out"), ("\n".join(err), "err")]
     one, other = explain_joined(texts).document, explain_joined(texts[::-1]).document

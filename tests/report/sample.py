@@ -102,6 +102,7 @@ class Case:
     nodes: tuple[int | None, int | None] = (64, 64)
     backend: str | None = None
     ops: list[tuple[str, str]] = field(default_factory=list)
+    causes: list[str] = field(default_factory=list)
     line: str = "VERBOSE: Replacing 64 out of 64 node(s) with delegate (X) node, 1 partitions."
     p90_method: str = "interpolated"
     next_step: str | None = None
@@ -161,6 +162,7 @@ def cell(dev: DeviceDoc, model: ModelDoc, variant: str, case: Case, *, cpu: floa
         if has_time and case.p50 and case.validity is Validity.VALID
         else None,
         unsupported_ops=[UnsupportedOpDoc(op=o, reason=r) for o, r in case.ops],
+        causes=case.causes,
         evidence=[]
         if case.status is Status.SKIPPED
         else [
@@ -185,6 +187,7 @@ NONE = Case(
     Placement.NONE,
     8.1,
     nodes=(0, 64),
+    causes=["nnapi-reference-only"],
     line="INFO: Though NNAPI delegate is explicitly applied, the model graph will not be executed.",
 )
 SKIP = Case(
@@ -213,6 +216,7 @@ TABLE: dict[tuple[int, int], dict[str, Case]] = {
             nodes=(201, 267),
             backend="OpenCL",
             ops=[("TFLite_Detection_PostProcess", "Operation is not supported."), ("CAST", "")],
+            causes=["custom-op", "partition-limit"],
             p90_method="bounded",
         ),
         "gpu-fp32": Case(
@@ -230,7 +234,11 @@ TABLE: dict[tuple[int, int], dict[str, Case]] = {
     (1, 0): {
         "cpu-4t": Case(Placement.BASELINE, 8.2, nodes=(0, 64)),
         "gpu": Case(
-            p50=2.4, findings=[OPENGL], backend="OpenGL", line="INFO: Initialized OpenGL-based API."
+            p50=2.4,
+            findings=[OPENGL],
+            backend="OpenGL",
+            line="INFO: Initialized OpenGL-based API.",
+            causes=["opencl-missing"],
         ),
         "gpu-fp32": Case(
             p50=3.0, validity=Validity.INVALID, validity_reasons=["throttled", "noisy"]
@@ -264,6 +272,7 @@ TABLE: dict[tuple[int, int], dict[str, Case]] = {
             21.0,
             nodes=(0, 267),
             findings=[finding(FindingKind.FLAG_IGNORED, "--use_npu came back unconsumed.")],
+            causes=["provider-not-built"],
         ),
     },
     (2, 0): {

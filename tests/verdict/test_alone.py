@@ -91,9 +91,9 @@ def test_operations_left_behind_outweigh_the_line():
 def test_a_software_adapter_is_no_gpu_whatever_the_placement(name):
     software = adapter(name, "CPU / Software")
     judgement = judged(TOOL, software, API, *FIGURES, ALONE, model_nodes=3)
-    assert (judgement.placement, judgement.headline) == (Placement.FULL, Headline.DOWNGRADED)
+    assert (judgement.placement, judgement.headline) == (Placement.FULL, Headline.FULL)
     (finding,) = judgement.findings
-    assert finding.kind is FindingKind.DOWNGRADED
+    assert finding.kind is FindingKind.SOFTWARE_DEVICE
     assert name in finding.message
     assert finding.evidence[0].kind == "litert-adapter"
     assert judgement.backend == f"webgpu on {name} (CPU / Software)"
