@@ -27,6 +27,14 @@ REFUSED = (
 )
 CONTRADICTED = tuple(line.replace("40 out of 40", "30 out of 40") for line in GPU_FULL)
 OPENGL = tuple(line.replace("OpenCL", "OpenGL") for line in GPU_FULL)
+IN_SOFTWARE = (
+    "Accelerators: GPU | CPU",
+    (
+        "I0000 00:00:1790000000.000001 77 environment.cc:532] Selected adapter: llvmpipe, arch=, vendor=mesa, "
+        "backend=Vulkan, adapterType=CPU / Software"
+    ),
+    "I0000 00:00:1790000000.000001 77 delegate_kernel.cc:984] Initializing WebGPU-based API from graph.",
+)
 IGNORED = ("WARNING: Unconsumed cmdline flags: --use_nnapi=true",)
 RIGHT = np.linspace(0, 1, 8, dtype="float32")
 ROUNDED = RIGHT.astype("float16").astype("float32")
@@ -63,6 +71,7 @@ def ill(tmp_path, gate):
             "partial": PARTLY,
             "unknown": GPU_FULL[:1],
             "downgraded": OPENGL,
+            "software_device": IN_SOFTWARE,
             "tool_verdict_contradicted": CONTRADICTED,
         }
         writer.add("gpu", log(*lines.get(gate, GPU_FULL)), MEDIANS)

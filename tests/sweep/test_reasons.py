@@ -10,7 +10,7 @@ from folders import CPU, GPU_FULL, NNAPI_NONE, Writer, log
 
 from harness.files import write_json
 from harness.model.inspect import inspect_model
-from harness.sweep.documents import GraphDoc, ManifestModel
+from harness.sweep.documents import ManifestModel, OperatorsDoc
 from harness.sweep.folder import read_folder
 from harness.sweep.models import ModelWords, prepare_model
 from harness.sweep.observe import graph_nodes
@@ -44,13 +44,13 @@ def test_constants_are_no_inputs_in_it():
 
 def test_manifests_of_older_versions_have_no_graph_and_are_read():
     made = manifest_of("float32").to_json()
-    del made["graph"]
+    del made["operators"]
     assert graph_nodes(ManifestModel.model_validate(made)) is None
 
 
 def test_a_graph_that_does_not_fit_its_own_operators_is_none():
-    broken = GraphDoc(ops=["ADD"], nodes=[(1, [0], [1])])
-    assert graph_nodes(manifest_of("float32").model_copy(update={"graph": broken})) is None
+    broken = OperatorsDoc(ops=["ADD"], nodes=[(1, [0], [1])])
+    assert graph_nodes(manifest_of("float32").model_copy(update={"operators": broken})) is None
 
 
 MEDIANS = [1000, 1010, 990, 1005, 995]
@@ -62,7 +62,7 @@ GPU_CUT = (
     *GPU_FULL[4:6],
     "INFO: Created TensorFlow Lite XNNPACK delegate for CPU.",
 )
-CHAIN = GraphDoc(
+CHAIN = OperatorsDoc(
     ops=["ADD", "MUL", "TOPK_V2"],
     nodes=[(0 if i < 30 else 2 if i == 30 else 1, [i], [i + 1]) for i in range(40)],
 )
@@ -75,7 +75,7 @@ def cells_of(tmp_path, **device):
     writer.add("nnapi", log(*NNAPI_NONE), MEDIANS)
     root = writer.write()
     manifest = json.loads((root / "sweep.json").read_text())
-    manifest["models"][0]["graph"] = CHAIN.to_json()
+    manifest["models"][0]["operators"] = CHAIN.to_json()
     manifest["devices"][0]["profile"] = device
     write_json(root / "sweep.json", manifest)
     return {cell.variant.name: cell for cell in build(read_folder(root)).cells}

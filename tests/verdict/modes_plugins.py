@@ -210,6 +210,11 @@ PLUGINS: tuple[Mode, ...] = (
     ),
 )
 
+SOFTWARE_ADAPTER = (
+    "I0000 00:00:1790000000.000001 77 environment.cc:532] Selected adapter: SwiftShader Device (Subzero), "
+    "arch=swiftshader, vendor=google, backend=Vulkan, adapterType=CPU / Software"
+)
+
 LITERT: tuple[Mode, ...] = (
     Mode(
         "litert-gpu-library-missing",
@@ -224,6 +229,40 @@ LITERT: tuple[Mode, ...] = (
         "none",
         "gpu-accelerator-missing",
         "tool-library-missing",
+    ),
+    Mode(
+        "litert-gpu-in-software",
+        "The GPU is a program on the CPU: placement is told as on a GPU, and a finding says so",
+        GPU,
+        t.litert(
+            SOFTWARE_ADAPTER,
+            "ERROR: Following operations are not supported by GPU delegate:",
+            "GATHER: Operation is not supported.",
+            "40 operations will run on the GPU, and the remaining 2 operations will run on the "
+            "CPU.",
+            "I0000 00:00:1790000000.000001 77 delegate_kernel.cc:984] Initializing WebGPU-based API from graph.",
+            flags="--use_gpu=true",
+        ),
+        "partial",
+        "gpu-split",
+        "op-unsupported",
+        findings=("software_device",),
+        looks=SOFTWARE_ADAPTER,
+    ),
+    Mode(
+        "litert-no-gpu",
+        "There is no Vulkan driver: LiteRT gives up and does not fall back",
+        GPU,
+        t.litert(
+            "ERROR: Failed to initialize WebGPU environment: No adapters found",
+            "ERROR: Failed to create compiled model",
+            flags="--use_gpu=true",
+            results=False,
+        ),
+        "failed",
+        "gpu-adapter-missing",
+        "no-gpu",
+        exit_status=1,
     ),
     Mode(
         "litert-npu-library-missing",
