@@ -72,6 +72,7 @@ class Code(StrEnum):
     MEMORY = "memory"
     PEAK_MEMORY = "peak-memory"
     DEVICE_COUNTER = "device-counter"
+    NN_CPU_FALLBACK = "nnapi-cpu-fallback"
     NN_ERROR = "nnapi-error"
     NN_NO_DEVICE = "nnapi-no-device"
     GPU_ERROR = "gpu-error"
@@ -264,6 +265,15 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
         ),
     ),
     (Code.PEAK_MEMORY, "peak memory", rf"Overall peak memory footprint \(MB\) via .*: {NUMBER}"),
+    # --- NNAPI's runtime in the phone's log, with debug.nn.vlog set
+    # (packages/modules/NeuralNetworks: ExecutionBuilder.cpp, CompilationBuilder, ModelBuilder)
+    (Code.NN_CPU_FALLBACK, "cpuFallback", r"cpuFallback(?:Full|Partial)$"),
+    (Code.NN_CPU_FALLBACK, "CPU fallback", r"CompilationBuilder::finish with CPU fallback$"),
+    (
+        Code.NN_CPU_FALLBACK,
+        "only one best device",
+        r"ModelBuilder::partitionTheWork: only one best device: \d{1,4} = nnapi-reference$",
+    ),
     # --- failures
     (Code.NN_ERROR, "NN API returned error", r"NN API returned error (\S+) at line (\d+) while "),
     (Code.NN_NO_DEVICE, "NNAPI accelerator", r"Could not find the specified NNAPI accelerator: "),

@@ -30,6 +30,7 @@ from harness.sweep.documents import (
 from harness.sweep.folder import SweepFolder
 from harness.sweep.observe import Observation, observe
 from harness.verdict.model import Evidence, Finding, Judgement, Placement, Status, headline
+from harness.verdict.witness import tell_rounds
 
 US_PER_MS = 1000.0
 
@@ -86,7 +87,8 @@ def judge_cell(view: CellView) -> Judgement:
     ).judgement
     for one in view.timed:
         base = _lowered(base, one.judgement)
-    return replace(base, status=Status.OK, reason=None)
+    seen = tell_rounds([(one.run, one.witness) for one in view.timed])
+    return replace(base, status=Status.OK, reason=None, evidence=(*base.evidence, *seen))
 
 
 def cell_document(view: CellView, judgement: Judgement) -> CellDoc:

@@ -8,14 +8,18 @@ from pathlib import Path
 
 from harness.bench.command import OUTPUTS, RUNTIME_INFO, SAMPLES
 from harness.bench.variant import Accelerator
+from harness.device.base import CRASH_LOG, GPU_ACTIVE_NS, LOGCAT, NPU_INFERENCES
 from harness.errors import EvidenceError
+from harness.parse.crash import Crash, read_crashes
 from harness.parse.log import parse_joined
+from harness.parse.logcat import only_news
 from harness.parse.model import Stats, ToolRun
 from harness.parse.runtime_info import RuntimeInfo, read_runtime_info
 from harness.stats.order import RoundTimes
 from harness.sweep.documents import ManifestModel, RoundRecord
 from harness.verdict.judge import judge
 from harness.verdict.model import Judgement, Status
+from harness.verdict.witness import Witness, witnessed
 
 RAW_TEXT_LIMIT = 16_000_000
 """Bytes of one output that are parsed; a phone caps far below this."""
@@ -23,10 +27,14 @@ RAW_TEXT_LIMIT = 16_000_000
 
 @dataclass(frozen=True)
 class Observation:
-    """One launch: the fact, what the tool wrote, and what it shows. Times are in microseconds."""
+    """One launch: the fact, what the tool wrote, what the device saw of it, and what that shows.
+
+    Times are in microseconds.
+    """
 
     record: RoundRecord
     run: ToolRun
+    witness: Witness
     judgement: Judgement
     times: RoundTimes | None
     stats: Stats | None
@@ -43,7 +51,8 @@ def observe(
     root: Path, record: RoundRecord, model: ManifestModel, requested: Accelerator
 ) -> Observation:
     """Read one launch's raw files; a file that is gone or damaged is evidence that is missing."""
-    run = parse_joined([(_text(root, record.output), record.output or "")])
+    run = parse_joined(_streams(root, record))
+    witness = _witness(root, record)
     judgement = judge(
         run,
         requested=requested,
@@ -57,11 +66,40 @@ def observe(
     return Observation(
         record=record,
         run=run,
-        judgement=judgement,
+        witness=witness,
+        judgement=witnessed(judgement, run, requested, witness),
         times=RoundTimes.from_samples(samples) if samples else _printed(stats),
         stats=stats,
         outputs=_bytes(root, record.files.get(OUTPUTS)),
     )
+
+
+def _streams(root: Path, record: RoundRecord) -> list[tuple[str, str]]:
+    """Return the tool's output and, as a second stream, what the device's log adds to it."""
+    output = _text(root, record.output)
+    streams = [(output, record.output or "")]
+    log = record.files.get(LOGCAT)
+    if log is not None:
+        streams.append((only_news(_text(root, log), output), log))
+    return streams
+
+
+def _witness(root: Path, record: RoundRecord) -> Witness:
+    return Witness(
+        seconds=record.seconds or None,
+        cpu_seconds=record.cpu_seconds,
+        gpu_active_ns=record.counters.get(GPU_ACTIVE_NS),
+        npu_inferences=record.counters.get(NPU_INFERENCES),
+        crash=_crash(root, record),
+        crash_source=record.files.get(CRASH_LOG, ""),
+    )
+
+
+def _crash(root: Path, record: RoundRecord) -> Crash | None:
+    """Find the tool's own crash in the device's log: other programs crash too."""
+    words = record.command.split()
+    crashes = read_crashes(_text(root, record.files.get(CRASH_LOG)))
+    return next((crash for crash in crashes if crash.process in words), None)
 
 
 def _printed(stats: Stats | None) -> RoundTimes | None:

@@ -96,6 +96,7 @@ _SHOWN = frozenset(
         Code.APP_FELL_BACK,
         Code.DEVICE_COUNTER,
         Code.NNAPI_DEVICES,
+        Code.NN_CPU_FALLBACK,
         Code.NN_ERROR,
         Code.NN_NO_DEVICE,
         Code.GPU_ERROR,
