@@ -61,12 +61,19 @@ def witnessed(
     return replace(judgement, findings=findings, evidence=(*judgement.evidence, *idle.evidence))
 
 
-def tell_rounds(rounds: Sequence[tuple[ToolRun, Witness]]) -> tuple[Evidence, ...]:
+def tell_rounds(
+    requested: Accelerator, rounds: Sequence[tuple[ToolRun, Witness]]
+) -> tuple[Evidence, ...]:
     """Return evidence that speaks of all timed rounds of a cell: medians, each with its number.
 
-    Nothing is decided by it: counters may lag, and the CPU time is the whole process's.
+    Nothing is decided by it: counters may lag, and the CPU time is the whole process's. A counter
+    is told of where the request could have moved it.
     """
-    told = (_cpu_evidence(rounds), _gpu_evidence(rounds), _npu_evidence(rounds))
+    told = [_cpu_evidence(rounds)]
+    if not requested.is_cpu:
+        told.append(_gpu_evidence(rounds))
+    if requested in (Accelerator.NNAPI, Accelerator.NPU):
+        told.append(_npu_evidence(rounds))
     return tuple(one for one in told if one is not None)
 
 
