@@ -24,7 +24,7 @@ read start rest </proc/uptime
   read end rest </proc/uptime
   echo $end >end
   # What the kernel counted for the children that this shell waited for: the command, and what it
-  # waited for itself. It has no cost while the command runs.
+  # waited for itself, cut to hundredths of a second. It has no cost while the command runs.
   times >times
   kill -KILL -$(cat group)
 } 2>errors | {
