@@ -23,6 +23,8 @@ LOG_CAP = 1 << 20
 
 _ANSWER_S = 10.0
 _BY_SIGNAL = 128
+_WRITER = re.compile(rb"\S{1,16} \S{1,24}\s{1,8}(\d{1,10})\s")
+_CRASHED = re.compile(_WRITER.pattern + rb".{0,64}: pid: (\d{1,10}), tid: ")
 _NOW = re.compile(r"\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}")
 
 
@@ -76,28 +78,38 @@ class Watch:
     def _logs(
         self, status: int | None, pid: int | None, into: Path, deadline: Deadline
     ) -> dict[str, Path]:
-        if self._since is None:
+        if self._since is None or pid is None:
             return {}
-        read = f"logcat -d -v threadtime -T {quoted(self._since)}"
-        commands = {}
-        if pid is not None:
-            commands[LOGCAT] = f"{read} -b main,system,crash --pid={pid}"
+        found = {LOGCAT: self._logcat(f"-b main,system,crash --pid={pid}", deadline)}
         if status is None or status > _BY_SIGNAL:
             # The crash is written down by another process than the one that crashed.
-            commands[CRASH_LOG] = f"{read} -b crash"
+            found[CRASH_LOG] = crash_of(self._logcat("-b crash", deadline), pid)
         files = {}
-        for name, command in commands.items():
-            text = self._fetch(f"{command} 2>/dev/null | head -c {LOG_CAP}", deadline)
+        for name, text in found.items():
             if has_entries(text):
                 (into / name).write_bytes(text)
                 files[name] = into / name
         return files
 
-    def _fetch(self, command: str, deadline: Deadline) -> bytes:
+    def _logcat(self, options: str, deadline: Deadline) -> bytes:
+        command = f"logcat -d -v threadtime -T {quoted(self._since or '')} {options} 2>/dev/null"
         heard = bytearray()
         with contextlib.suppress(DeviceError):
-            self.shell.run(command, deadline.sooner(_ANSWER_S), sink=heard.extend)
+            soon = deadline.sooner(_ANSWER_S)
+            self.shell.run(f"{command} | head -c {LOG_CAP}", soon, sink=heard.extend)
         return bytes(heard)
+
+
+def crash_of(log: bytes, pid: int) -> bytes:
+    """Return the lines about one process's crash; what else crashed is nobody's business here.
+
+    They are the process's own, and those of the process that wrote its crash down.
+    """
+    writers = {match[1] for match in _CRASHED.finditer(log) if int(match[2]) == pid}
+    writers.add(str(pid).encode())
+    lines = log.split(b"\n")
+    own = [line for line in lines if (match := _WRITER.match(line)) and match[1] in writers]
+    return b"".join(line + b"\n" for line in own)
 
 
 def has_entries(log: bytes) -> bool:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.deadline import Deadline
 from harness.device.adb import watch as watching
 from harness.device.adb.sections import _MARK
 from harness.device.adb.shell import Completed
-from harness.device.adb.watch import Watch
+from harness.device.adb.watch import Watch, crash_of
 from harness.device.base import Job, JobResult
 from harness.errors import DeviceContext, DeviceUnavailableError
 
@@ -19,6 +22,7 @@ TABLE = (
     "GPU work information.\ngpu_id uid total_active_duration_ns total_inactive_duration_ns\n"
     "0 1000 9 9\n0 2000 {}\n"
 )
+CRASHES = (Path(__file__).parents[2] / "data" / "parse" / "crash.logcat").read_bytes()
 LINE = b"08-21 12:00:01.100  77  77 I tflite  : STARTING!\n"
 
 
@@ -93,12 +97,15 @@ def test_a_probes_log_comes_home_and_only_of_its_process(tmp_path):
     assert "-T '08-21 12:00:00.000'" in phone.asked[1]
 
 
-def test_a_crash_brings_the_crash_buffer_of_all_processes_home(tmp_path):
-    phone = Phone([counters(1), LINE, LINE, counters(2)])
-    result = watched(phone, tmp_path, status=139)
+def test_a_crash_brings_home_what_was_written_about_it_and_no_other_programs(tmp_path):
+    phone = Phone([counters(1), LINE, CRASHES, counters(2)])
+    result = watched(phone, tmp_path, status=139, pid=5120)
     assert set(result.files) == {"logcat.txt", "crash.txt"}
-    assert "-b crash" in phone.asked[2]
     assert "--pid" not in phone.asked[2]
+    lines = result.files["crash.txt"].read_bytes().splitlines()
+    assert len(lines) == 16
+    assert {line.split()[2] for line in lines} == {b"5120", b"5140"}
+    assert not any(b"cameraserver" in line for line in lines)
 
 
 @pytest.mark.parametrize("log", [b"", b"--------- beginning of main\n"])
@@ -115,5 +122,10 @@ def test_a_phone_that_does_not_tell_the_time_is_asked_for_no_log(tmp_path, now):
 
 
 def test_a_job_whose_process_is_unknown_has_no_log_of_its_own(tmp_path):
-    phone = Phone([counters(1), LINE, counters(2)])
-    assert set(watched(phone, tmp_path, status=None, pid=None).files) == {"crash.txt"}
+    phone = Phone([counters(1), counters(2)])
+    assert watched(phone, tmp_path, status=None, pid=None).files == {}
+
+
+@given(st.binary(), st.integers(0, 9999))
+def test_any_crash_log_is_read_without_an_error(log, pid):
+    assert set(crash_of(log, pid).split(b"\n")) <= {b"", *log.split(b"\n")}
