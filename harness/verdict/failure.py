@@ -61,7 +61,8 @@ _WITHOUT_TIMINGS: tuple[tuple[Code, FailureReason], ...] = (
 
 
 _BY_SIGNAL = 128
-# Linux, asm-generic/signal.h. KILL counts among them: nobody but a phone out of memory sends it.
+# Linux, asm-generic/signal.h. KILL counts among them: where our own limit did not send it, a phone
+# that ran out of memory did.
 _CRASH_SIGNALS = {
     4: "SIGILL",
     5: "SIGTRAP",

@@ -34,9 +34,8 @@ class Entry:
     @property
     def stamp(self) -> str:
         """The time as logcat prints it."""
-        return (
-            time.strftime("%m-%d %H:%M:%S", time.gmtime(self.at)) + f".{int(self.at % 1 * 1e3):03d}"
-        )
+        second = time.strftime("%m-%d %H:%M:%S", time.gmtime(self.at))
+        return f"{second}.{int(self.at % 1 * 1e3):03d}"
 
     @property
     def line(self) -> str:
@@ -85,9 +84,7 @@ class Accounts:
 
     def gpuwork(self) -> str:
         """Return `dumpsys gpu --gpuwork`: frameworks/native services/gpuservice/gpuwork."""
-        rows = [
-            "0 1000 8125000000 402133000000"
-        ]  # the system's own drawing, at rest since the boot
+        rows = ["0 1000 8125000000 402133000000"]  # the system's own drawing
         if self.gpu_active_ns:
             rows.append(f"0 {SHELL_UID} {self.gpu_active_ns} {self.gpu_active_ns // 7}")
         heading = "gpu_id uid total_active_duration_ns total_inactive_duration_ns"
