@@ -12,9 +12,9 @@ from pathlib import Path
 from harness.bench.command import COLLECTED, LaunchKind, Places, build_flags, fill
 from harness.bench.settings import RunSettings
 from harness.bench.tool import Tool
-from harness.bench.variant import Variant
+from harness.bench.variant import Accelerator, Variant
 from harness.deadline import Deadline
-from harness.device.base import Bundle, Device, Health, Job, JobResult
+from harness.device.base import GPU_ACTIVE_NS, Bundle, Device, Health, Job, JobResult
 from harness.errors import DeviceError, DeviceUnavailableError
 
 INIT_ALLOWANCE_S = 600.0
@@ -24,6 +24,9 @@ MIN_INIT_ALLOWANCE_S = 60.0
 STAGING_S = 900.0
 MARGIN_S = 30.0
 """Between the device's own limit and the host's: time to bring the files home."""
+
+# A TPU's driver asks its firmware as it is read; the GPU's tells with a delay.
+_TOLD_LATE = {Accelerator.GPU: (GPU_ACTIVE_NS,)}
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,8 @@ def _job(
         },
         collect=COLLECTED,
         limit_s=init_allowance_s + (measured_s if kind is LaunchKind.ROUND else 0) + MARGIN_S,
+        log=kind is LaunchKind.PROBE,
+        expects=_TOLD_LATE.get(setup.variant.accelerator, ()),
     )
 
 

@@ -24,6 +24,17 @@ class DeviceKind(StrEnum):
     VIRTUAL = "virtual"
 
 
+GPU_ACTIVE_NS = "gpu_active_ns"
+"""Counter: nanoseconds of GPU work that the device booked for the user whom programs run as."""
+
+NPU_INFERENCES = "npu_inferences"
+"""Counter: inferences that the driver of a neural accelerator counted, for the whole device."""
+
+LOGCAT, CRASH_LOG = "logcat.txt", "crash.txt"
+"""Names under which a device's log of a program comes home: what the program logged, and what the
+device wrote about a crash."""
+
+
 class DeviceState(StrEnum):
     """Whether a device can be measured on now; every state but READY has a next step."""
 
@@ -111,7 +122,9 @@ class Job:
     `argv` holds remote paths already; relative paths in it are inside the job's folder. stdout and
     stderr go into one stream, so that order means something. The device itself ends the job
     after `limit_s` seconds of its own clock. `collect` names files that are brought home if they
-    exist afterwards.
+    exist afterwards. `log` asks for the device's own log of the program; after a failure it comes
+    home unasked. `expects` names counters of the device that the program should move: one that
+    seems to stand still is looked at again, once its driver has had the time it may take.
     """
 
     name: str
@@ -120,6 +133,8 @@ class Job:
     collect: tuple[str, ...] = ()
     limit_s: float = 600.0
     output_cap: int = 4_000_000
+    log: bool = False
+    expects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,8 +143,8 @@ class JobResult:
 
     `exit_status` follows the shell: 128 + n for signal n; None when the device lost it. `limited`
     says that the device's own limit ended the job. `seconds` is the device's wall time,
-    `cpu_seconds` the user and system time of the program and what it started. `counters` are the
-    device's own counters by name, as their growth during the job. Unreadable is None or absent.
+    `cpu_seconds` the user and system time of the program and of what it waited for. `counters`
+    holds how far the device's own counters grew during the job. Unreadable is None or absent.
     """
 
     exit_status: int | None

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -20,6 +16,7 @@ import platformdirs
 
 from harness.deadline import Deadline
 from harness.device.base import Bundle, DeviceKind, Health, Job, JobResult, LocalFile, Profile
+from harness.device.child import GRACE_S, Child
 from harness.device.machine import machine_health, machine_profile
 from harness.errors import (
     DeviceCommandError,
@@ -30,7 +27,6 @@ from harness.errors import (
 from harness.files import safe_name, sha256_of
 
 LOCAL_ID = "local"
-_GRACE_S = 2.0
 _TAIL_SHARE = 4  # of the output cap, one part in so many is kept for the end
 _PIECE = 65536
 
@@ -140,45 +136,34 @@ class LocalDevice:
     def _run_in(self, place: Path, job: Job, into: Path, deadline: Deadline) -> JobResult:
         started, start = datetime.now(UTC), time.monotonic()
         try:
-            process = subprocess.Popen(
-                job.argv,
-                cwd=place,
-                env={**os.environ, **job.env},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            child = Child(job.argv, place, job.env)
         except OSError as error:
             context = DeviceContext(LOCAL_ID, job.argv[0])
             raise DeviceCommandError(
                 f"cannot start {job.argv[0]}: {error.strerror}", context=context
             ) from error
         output = into / "output.log"
-        assert process.stdout is not None  # noqa: S101  we asked for a pipe
-        reader = _CappedReader(process.stdout, output, job.output_cap)
-        limited = False
+        reader = _CappedReader(child.output, output, job.output_cap)
+        limited = True
         try:
-            process.wait(min(job.limit_s, deadline.remaining))
-        except subprocess.TimeoutExpired:
-            limited = True
+            limited = not child.wait(min(job.limit_s, deadline.remaining))
         finally:
-            _end(process)
+            child.end()
             reader.finish()
         if limited and deadline.passed:
             raise DeviceTimeoutError(
                 f"{job.name} did not end in time", context=DeviceContext(LOCAL_ID, job.argv[0])
             )
-        status = process.returncode
         return JobResult(
-            exit_status=status if status >= 0 else 128 - status,
+            exit_status=child.exit_status,
             output=output,
             files=_collect(place, job, into),
             started=started,
             seconds=time.monotonic() - start,
-            boot_id=self.health(Deadline.after(_GRACE_S)).boot_id,
+            boot_id=self.health(Deadline.after(GRACE_S)).boot_id,
             limited=limited,
             truncated=reader.truncated,
+            cpu_seconds=child.cpu_seconds,
         )
 
 
@@ -200,7 +185,7 @@ class _CappedReader:
 
     def finish(self) -> None:
         """Wait until everything that was written is in the file."""
-        self._thread.join(_GRACE_S)
+        self._thread.join(GRACE_S)
 
     def _copy(self) -> None:
         tail: deque[bytes] = deque()
@@ -237,26 +222,6 @@ def _link_or_copy(file: LocalFile, path: Path) -> None:
             return
     shutil.copyfile(file.path, path)
     path.chmod(0o755 if file.executable else 0o644)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process and whatever it started: asked first, then made to."""
-    if sys.platform == "win32":
-        process.kill()
-        process.wait()
-        return
-    if process.poll() is None:
-        _signal(process.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_GRACE_S)
-    _signal(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def _signal(group: int, number: int) -> None:
-    # Neither error says more than that nobody of the group is left.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
 
 
 def _collect(place: Path, job: Job, into: Path) -> dict[str, Path]:

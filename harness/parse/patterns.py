@@ -82,6 +82,7 @@ class Code(StrEnum):
     DEVICE_COUNTER = "device-counter"
     FLEX_MISSING = "flex-op-missing"
     CUSTOM_MISSING = "custom-op-missing"
+    NN_CPU_FALLBACK = "nnapi-cpu-fallback"
     NN_ERROR = "nnapi-error"
     NN_NO_DEVICE = "nnapi-no-device"
     GPU_ERROR = "gpu-error"
@@ -296,6 +297,15 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     ),
     (Code.PEAK_MEMORY, "peak memory", rf"Overall peak memory footprint \(MB\) via .*: {NUMBER}"),
     (Code.PROFILE_DROPPED, "Dropping Profile", r"Warning: Dropping ProfileBuffer event\."),
+    # --- NNAPI's runtime in the phone's log, with debug.nn.vlog set
+    # (packages/modules/NeuralNetworks: ExecutionBuilder.cpp, CompilationBuilder, ModelBuilder)
+    (Code.NN_CPU_FALLBACK, "cpuFallback", r"cpuFallback(?:Full|Partial)$"),
+    (Code.NN_CPU_FALLBACK, "CPU fallback", r"CompilationBuilder::finish with CPU fallback$"),
+    (
+        Code.NN_CPU_FALLBACK,
+        "only one best device",
+        r"ModelBuilder::partitionTheWork: only one best device: \d{1,4} = nnapi-reference$",
+    ),
     # --- failures
     (
         Code.FLEX_MISSING,

@@ -32,6 +32,7 @@ from harness.sweep.folder import SweepFolder
 from harness.sweep.observe import Observation, observe
 from harness.sweep.reasons import cause_keys, op_documents
 from harness.verdict.model import Evidence, Finding, Judgement, Placement, Status, headline
+from harness.verdict.witness import tell_rounds
 
 US_PER_MS = 1000.0
 
@@ -88,8 +89,9 @@ def judge_cell(view: CellView) -> Judgement:
     ).judgement
     for one in view.timed:
         base = _lowered(base, one.judgement)
-    judged = replace(base, status=Status.OK, reason=None)
     model, variant = view.folder.models[view.cell.model], view.folder.variants[view.cell.variant]
+    seen = tell_rounds(variant.accelerator, [(one.run, one.witness) for one in view.timed])
+    judged = replace(base, status=Status.OK, reason=None, evidence=(*base.evidence, *seen))
     return with_launches(judged, view.probe, view.timed, model, variant.accelerator)
 
 

@@ -10,8 +10,11 @@ from typing import TypeVar
 
 from harness.bench.command import OUTPUTS, PROFILE, RESULT, RUNTIME_INFO, SAMPLES
 from harness.bench.variant import Accelerator
+from harness.device.base import CRASH_LOG, GPU_ACTIVE_NS, LOGCAT, NPU_INFERENCES
 from harness.errors import EvidenceError
+from harness.parse.crash import Crash, read_crashes
 from harness.parse.log import parse_joined
+from harness.parse.logcat import only_news
 from harness.parse.model import ProfileRow, Stats, ToolRun
 from harness.parse.patterns import Code
 from harness.parse.profile_file import read_profile_file
@@ -23,6 +26,7 @@ from harness.verdict.agreement import completed
 from harness.verdict.graph import GraphNode
 from harness.verdict.judge import judge
 from harness.verdict.model import Evidence, EvidenceKind, Judgement, Status
+from harness.verdict.witness import Witness, witnessed
 
 _T = TypeVar("_T")
 
@@ -32,13 +36,15 @@ RAW_TEXT_LIMIT = 16_000_000
 
 @dataclass(frozen=True)
 class Observation:
-    """One launch: the fact, what the tool wrote, and what it shows. Times are in microseconds.
+    """One launch: the fact, what the tool wrote, what the device saw of it, and what that shows.
 
-    `profile` are the rows of its file of operator times; a printed table is in `run`.
+    Times are in microseconds. `profile` are the rows of its file of operator times; a printed table
+    is in `run`.
     """
 
     record: RoundRecord
     run: ToolRun
+    witness: Witness
     judgement: Judgement
     times: RoundTimes | None
     stats: Stats | None
@@ -57,11 +63,12 @@ def observe(
 ) -> Observation:
     """Read one launch's raw files; a file that is gone or damaged is evidence that is missing."""
     files = _Files(root, record)
-    run = parse_joined([(_text(root, record.output), record.output or "")])
+    run = parse_joined(_streams(root, record))
     info = files.read(RUNTIME_INFO, EvidenceKind.RUNTIME_INFO, read_runtime_info)
     profile = files.read(PROFILE, Code.PROFILE, read_profile_file) or ()
     result = files.read(RESULT, EvidenceKind.RESULT_FILE, read_result_file)
     run, notes = completed(run, result)
+    witness = _witness(root, record)
     judgement = judge(
         run,
         requested=requested,
@@ -74,11 +81,13 @@ def observe(
         profile=profile,
         graph=graph_nodes(model),
     )
+    seen = witnessed(judgement, run, requested, witness)
     samples = _samples(root, record)
     return Observation(
         record=record,
         run=run,
-        judgement=replace(judgement, evidence=(*judgement.evidence, *files.unreadable, *notes)),
+        witness=witness,
+        judgement=replace(seen, evidence=(*seen.evidence, *files.unreadable, *notes)),
         times=RoundTimes.from_samples(samples) if samples else _printed(run.timed),
         stats=run.timed,
         outputs=_bytes(root, record.files.get(OUTPUTS)),
@@ -123,6 +132,34 @@ def graph_nodes(model: ManifestModel) -> tuple[GraphNode, ...] | None:
         GraphNode(ops[op], tuple(inputs), tuple(outputs))
         for op, inputs, outputs in model.operators.nodes
     )
+
+
+def _streams(root: Path, record: RoundRecord) -> list[tuple[str, str]]:
+    """Return the tool's output and, as a second stream, what the device's log adds to it."""
+    output = _text(root, record.output)
+    streams = [(output, record.output or "")]
+    log = record.files.get(LOGCAT)
+    if log is not None:
+        streams.append((only_news(_text(root, log), output), log))
+    return streams
+
+
+def _witness(root: Path, record: RoundRecord) -> Witness:
+    return Witness(
+        seconds=record.seconds or None,
+        cpu_seconds=record.cpu_seconds,
+        gpu_active_ns=record.counters.get(GPU_ACTIVE_NS),
+        npu_inferences=record.counters.get(NPU_INFERENCES),
+        crash=_crash(root, record),
+        crash_source=record.files.get(CRASH_LOG, ""),
+    )
+
+
+def _crash(root: Path, record: RoundRecord) -> Crash | None:
+    """Find the tool's own crash in the device's log: other programs crash too."""
+    words = record.command.split()
+    crashes = read_crashes(_text(root, record.files.get(CRASH_LOG)))
+    return next((crash for crash in crashes if crash.process in words), None)
 
 
 def _printed(stats: Stats | None) -> RoundTimes | None:

@@ -118,6 +118,10 @@ def _nnapi(case: Case) -> Backend:
             "NNAPI's only device for this run is its CPU reference",
             as_evidence(event) if event is not None else None,
         )
+    fallback = run.first(Code.NN_CPU_FALLBACK)
+    if fallback is not None:
+        text = "NNAPI's runtime fell back to its CPU"
+        return Backend(name or None, text, as_evidence(fallback))
     return Backend(name or None)
 
 

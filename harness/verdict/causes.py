@@ -14,7 +14,7 @@ from harness.verdict.cause_nodes import NODES
 from harness.verdict.cause_requests import REQUESTS
 from harness.verdict.cause_runs import RUNS
 from harness.verdict.failure import FailureReason
-from harness.verdict.model import FindingKind, Judgement, Placement, Status, WhyLeft
+from harness.verdict.model import EvidenceKind, FindingKind, Judgement, Placement, Status, WhyLeft
 
 CAUSES: dict[CauseKey, Cause] = {
     key: next(cause for cause in (*REQUESTS, *NODES, *RUNS) if cause.key is key) for key in CauseKey
@@ -285,7 +285,7 @@ def _lesser(seen: Seen) -> list[CauseKey]:
         found.append(CauseKey.NNAPI_REFERENCE)
     elif "(cpu)" in backend:
         found.append(CauseKey.PLUGIN_CPU_BACKEND)
-    if seen.has(Code.DEVICE_COUNTER) and not seen.counted:
+    if seen.has(EvidenceKind.DEVICE_IDLE) or (seen.has(Code.DEVICE_COUNTER) and not seen.counted):
         found.append(CauseKey.DRIVER_IDLE)
     return found or [CauseKey.LESSER_PATH]
 

@@ -63,6 +63,22 @@ _WITHOUT_TIMINGS: tuple[tuple[Code, FailureReason], ...] = (
 )
 
 
+_BY_SIGNAL = 128
+# Linux, asm-generic/signal.h. KILL counts among them: where our own limit did not send it, a phone
+# that ran out of memory did.
+_CRASH_SIGNALS = {
+    4: "SIGILL",
+    5: "SIGTRAP",
+    6: "SIGABRT",
+    7: "SIGBUS",
+    8: "SIGFPE",
+    9: "SIGKILL",
+    11: "SIGSEGV",
+    31: "SIGSYS",
+}
+_OTHER_SIGNALS = {1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 13: "SIGPIPE", 15: "SIGTERM"}
+
+
 def find_failure(run: ToolRun, exit_status: int | None) -> Failure | None:
     """Return why the run failed, or None.
 
@@ -77,14 +93,23 @@ def find_failure(run: ToolRun, exit_status: int | None) -> Failure | None:
         if event is not None:
             return Failure(reason, event, as_evidence(event, deciding=True))
     if exit_status:
-        text = f"the tool's exit status is {exit_status}"
-        evidence = Evidence(EvidenceKind.EXIT_STATUS, text, deciding=True)
-        return Failure(FailureReason.EXIT_STATUS, None, evidence)
+        return _by_status(exit_status)
     if not run.finished and (run.started or exit_status is not None):
         text = "the output ends without figures of timed runs"
         evidence = Evidence(EvidenceKind.NO_TIMINGS, text, deciding=True)
         return Failure(FailureReason.NO_TIMINGS, None, evidence)
     return None
+
+
+def _by_status(status: int) -> Failure:
+    """Judge a status other than 0; 128 + n is how a shell tells of signal n."""
+    number = status - _BY_SIGNAL
+    name = _CRASH_SIGNALS.get(number) or _OTHER_SIGNALS.get(number)
+    by = f": {name} ended it" if name else ""
+    text = f"the tool's exit status is {status}{by}"
+    crashed = number in _CRASH_SIGNALS
+    reason = FailureReason.CRASHED if crashed else FailureReason.EXIT_STATUS
+    return Failure(reason, None, Evidence(EvidenceKind.EXIT_STATUS, text, deciding=True))
 
 
 def gave_up_and_went_on(run: ToolRun) -> bool:

@@ -115,6 +115,7 @@ _SHOWN = frozenset(
         Code.NNAPI_DEVICES,
         Code.FLEX_MISSING,
         Code.CUSTOM_MISSING,
+        Code.NN_CPU_FALLBACK,
         Code.NN_ERROR,
         Code.NN_NO_DEVICE,
         Code.GPU_ERROR,

@@ -75,6 +75,11 @@ class EvidenceKind(StrEnum):
     OUTPUTS = "outputs"
     RESULT_FILE = "result-file"
     TIME_SHARE = "time-share"
+    DEVICE_IDLE = "device-idle"
+    CPU_TIME = "cpu-time"
+    GPU_COUNTER = "gpu-counter"
+    NPU_COUNTER = "npu-counter"
+    CRASH = "crash"
 
 
 class TimeSource(StrEnum):

@@ -192,3 +192,55 @@ def test_an_interrupt_leaves_nothing_running(device, shell, tmp_path):
 def test_a_jobs_name_is_never_shell_or_path(device, shell, tmp_path, name):
     assert device.run(Job(name, ("true",)), tmp_path, soon()).exit_status == 0
     assert nothing_is_left(shell)
+
+
+BUSY = "import time\nwhile time.process_time() < {}: pass"
+CUT = 0.02  # the shell cuts user and system time to hundredths of a second
+
+
+def test_the_shells_times_tell_the_cpu_time_of_a_busy_program(device, tmp_path):
+    busy = device.run(Job("busy", ("python3", "-c", BUSY.format(1.0))), tmp_path, soon())
+    assert 1.0 - CUT <= busy.cpu_seconds < 1.5
+    idle = device.run(Job("idle", ("sleep", "1.5")), tmp_path, soon())
+    assert idle.seconds >= 1.5
+    assert idle.cpu_seconds < 0.2
+
+
+def test_cpu_time_is_of_everything_that_a_program_waited_for(device, tmp_path):
+    one = f"python3 -c '{BUSY.format(0.6)}'"
+    job = Job("two", ("sh", "-c", f"{one} & {one}; wait"), {"A": "B"})
+    assert 1.2 - CUT <= device.run(job, tmp_path, soon()).cpu_seconds < 2.0
+
+
+@pytest.mark.parametrize("script", ["kill -SEGV $$", "exit 3"])
+def test_a_failed_program_has_its_cpu_time_too(device, tmp_path, script):
+    job = Job("failed", ("sh", "-c", f"python3 -c '{BUSY.format(0.5)}'; {script}"))
+    assert 0.5 - CUT <= device.run(job, tmp_path, soon()).cpu_seconds < 1.0
+
+
+def test_the_limit_leaves_the_cpu_time_of_what_it_ended(device, tmp_path):
+    job = Job("limit", ("python3", "-c", "while True: pass"), limit_s=2)
+    result = device.run(job, tmp_path, soon())
+    assert result.limited
+    assert result.cpu_seconds > 0.5
+
+
+def test_a_phone_without_a_log_or_counters_leaves_them_out(device, tmp_path):
+    job = Job("bare", ("sh", "-c", "kill -SEGV $$"), log=True, expects=("gpu_active_ns",))
+    begun = time.monotonic()
+    result = device.run(job, tmp_path, soon())
+    assert (result.exit_status, result.counters, dict(result.files)) == (139, {}, {})
+    assert time.monotonic() - begun < 3
+
+
+def test_logcats_words_arrive_as_they_are(device, shell, tmp_path):
+    """A stand-in that answers with what it was asked: the chroot has no log daemon."""
+    script = "echo 08-21 12:00:01.100 1 1 I x: $# $*"
+    make = f"echo '{script}' >/system/bin/logcat && chmod 755 /system/bin/logcat"
+    shell.check(make, soon())
+    result = device.run(Job("log", ("true",), log=True), tmp_path, soon())
+    words = result.files["logcat.txt"].read_text().split(": ", 1)[1].split()
+    assert words[0] == "8"
+    assert words[1:5] == ["-d", "-v", "threadtime", "-T"]
+    assert words[7:9] == ["-b", "main,system,crash"]
+    assert words[9].startswith("--pid=")

@@ -1,6 +1,7 @@
 import hashlib
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -161,3 +162,37 @@ def test_a_link_is_not_collected(device, into, tmp_path):
     secret.write_text("secret")
     job = _python(f"import os; os.symlink({str(secret)!r}, 'o.bin')", collect=("o.bin",))
     assert device.run(job, into, Deadline.after(SOON)).files == {}
+
+
+BUSY = "import time\nwhile time.process_time() < 0.4: pass"
+
+
+def test_the_cpu_time_of_a_busy_child_is_counted_and_a_sleepers_is_not(device, into):
+    busy = device.run(_python(BUSY), into, Deadline.after(SOON))
+    idle = device.run(_python("import time; time.sleep(0.5)"), into, Deadline.after(SOON))
+    assert 0.4 <= busy.cpu_seconds < 2
+    assert idle.cpu_seconds < 0.4
+
+
+def test_cpu_time_is_of_the_childs_own_children_and_of_no_other_device(device, into, tmp_path):
+    both = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {BUSY!r}])"
+    found = {}
+
+    def run(name, job):
+        (tmp_path / name).mkdir()
+        found[name] = device.run(job, tmp_path / name, Deadline.after(SOON)).cpu_seconds
+
+    jobs = {"with a child": _python(both), "beside it": _python("import time; time.sleep(1)")}
+    threads = [threading.Thread(target=run, args=one) for one in jobs.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found["with a child"] >= 0.4
+    assert found["beside it"] < 0.4
+
+
+def test_a_child_that_a_limit_ended_has_its_cpu_time_too(device, into):
+    result = device.run(_python("while True: pass", limit_s=1), into, Deadline.after(SOON))
+    assert (result.limited, result.exit_status) == (True, 143)
+    assert result.cpu_seconds > 0

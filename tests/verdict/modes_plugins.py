@@ -211,7 +211,8 @@ PLUGINS: tuple[Mode, ...] = (
 )
 
 SOFTWARE_ADAPTER = (
-    "I0000 00:00:1790000000.000001 77 environment.cc:532] Selected adapter: SwiftShader Device (Subzero), "
+    "I0000 00:00:1790000000.1 77 environment.cc:5] Selected adapter: "
+    "SwiftShader Device (Subzero), "
     "arch=swiftshader, vendor=google, backend=Vulkan, adapterType=CPU / Software"
 )
 
@@ -240,7 +241,7 @@ LITERT: tuple[Mode, ...] = (
             "GATHER: Operation is not supported.",
             "40 operations will run on the GPU, and the remaining 2 operations will run on the "
             "CPU.",
-            "I0000 00:00:1790000000.000001 77 delegate_kernel.cc:984] Initializing WebGPU-based API from graph.",
+            "Initializing WebGPU-based API from graph.",
             flags="--use_gpu=true",
         ),
         "partial",

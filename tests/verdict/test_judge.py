@@ -105,9 +105,23 @@ def test_figures_of_failing_invocations_are_void():
 
 
 def test_an_exit_status_outranks_a_whole_log():
-    judgement = judged(log("android_gpu_full"), exit_status=139)
+    judgement = judged(log("android_gpu_full"), exit_status=1)
     assert judgement.reason == "exit-status"
     assert len(deciding(judgement)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "text"),
+    [
+        (139, "crashed", "the tool's exit status is 139: SIGSEGV ended it"),
+        (137, "crashed", "the tool's exit status is 137: SIGKILL ended it"),
+        (143, "exit-status", "the tool's exit status is 143: SIGTERM ended it"),
+        (255, "exit-status", "the tool's exit status is 255"),
+    ],
+)
+def test_a_status_above_128_names_the_signal(status, reason, text):
+    judgement = judged(log("android_gpu_full"), exit_status=status)
+    assert (judgement.reason, [one.text for one in deciding(judgement)]) == (reason, [text])
 
 
 def test_an_output_that_ends_before_its_figures_is_a_failed_run():

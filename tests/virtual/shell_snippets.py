@@ -135,5 +135,6 @@ E""",
     r"""echo 'unterminated""",
     r"""if true; then echo x""",
     r"""echo )""",
+    r"""times | sed 's/[0-9]/0/g'; sh -c true; times >t; wc -l <t""",
     r"""date +%Y | grep -c '^20'; uname -s; which nosuch; echo $?""",
 ]

@@ -21,6 +21,7 @@ from harness.device.adb.health import parse_free_kb
 from harness.device.adb.link import BOOT_ID, come_back
 from harness.device.adb.shell import Shell, quoted
 from harness.device.adb.staging import JOBS
+from harness.device.adb.watch import Watch
 from harness.device.base import Job, JobResult
 from harness.errors import (
     DeviceCommandError,
@@ -40,6 +41,9 @@ _GOODBYE_SECONDS = 5.0
 _COLLECT_LIMIT = 256 << 20
 _FULL_KB = 64  # what is written with less room than this may be cut short
 _RESULT = re.compile(r"status=(\d{1,3}) start=([\d.]{1,20}) end=([\d.]{1,20})")
+_PID = re.compile(r" pid=(\d{1,10})\b")
+_TIME = r"(\d{1,6})m(\d{1,2}(?:\.\d{1,6})?)s"
+_CPU = re.compile(rf" cpu={_TIME} {_TIME} {_TIME} {_TIME}(?!\S)")
 _BOOT = re.compile(r"^boot ([0-9a-fA-F-]{36})$", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -50,6 +54,8 @@ class _End:
 
     status: int | None
     seconds: float | None
+    pid: int | None = None
+    cpu_seconds: float | None = None
 
 
 def parse_end(text: str) -> _End:
@@ -57,10 +63,21 @@ def parse_end(text: str) -> _End:
     match = _RESULT.search(text)
     if match is None:
         return _End(None, None)
+    pid = _PID.search(text, match.end())
     try:
-        return _End(int(match[1]), round(float(match[3]) - float(match[2]), 2))
+        seconds = round(float(match[3]) - float(match[2]), 2)
     except ValueError:
-        return _End(int(match[1]), None)
+        seconds = None
+    return _End(int(match[1]), seconds, int(pid[1]) if pid else None, _cpu(text[match.end() :]))
+
+
+def _cpu(text: str) -> float | None:
+    """Add up the second line of the shell's `times`: user and system time of its children."""
+    match = _CPU.search(text)
+    if match is None:
+        return None
+    minutes, seconds = match[5], match[6]
+    return round(60 * (int(minutes) + int(match[7])) + float(seconds) + float(match[8]), 2)
 
 
 def launch_command(job: Job, folder: str, script: str) -> str:
@@ -104,13 +121,17 @@ class Run:
     def finish(self, deadline: Deadline) -> JobResult:
         """Launch, wait, bring home, clean up; see `Device.run` for what it raises."""
         started, began = datetime.now(UTC), time.monotonic()
+        watch = Watch(self.shell, self.job)
+        watch.begin(deadline)
         try:
             boot, text = self._launch(deadline)
             while True:
                 try:
                     if text is None:
                         text = self._wait(deadline)
-                    return self._collect(boot, parse_end(text), started, began, deadline)
+                    end = parse_end(text)
+                    result = self._collect(boot, end, started, began, deadline)
+                    return watch.complete(result, end.pid, self.into, deadline)
                 except DeviceUnavailableError:
                     if deadline.passed:
                         raise
@@ -193,6 +214,7 @@ class Run:
             boot_id=boot,
             limited="limited" in sizes,
             truncated=bool(sizes.get("tail")),
+            cpu_seconds=end.cpu_seconds,
         )
 
     def _sizes(self, names: tuple[str, ...], deadline: Deadline) -> Mapping[str, int]:

@@ -7,7 +7,9 @@
 #   output   the first HEAD bytes of stdout and stderr, in one stream
 #   tail     the last TAIL bytes of what came after them
 #   limited  exists if LIMIT seconds of the phone's clock ended the command
-#   result   status, start and end (seconds of /proc/uptime); appears when all else is whole
+#   times    CPU time as the shell's own `times` writes it: the second line is the command's
+#   result   status, start, end (seconds of /proc/uptime), the command's process id and its CPU
+#            time; appears when all else is whole
 #
 # For mksh and toybox of Android 7 and newer: no timeout, no stdbuf, no long options.
 limit=$1 head=$2 tail=$3
@@ -21,6 +23,9 @@ read start rest </proc/uptime
   echo $? >status
   read end rest </proc/uptime
   echo $end >end
+  # What the kernel counted for the children that this shell waited for: the command, and what it
+  # waited for itself, cut to hundredths of a second. It has no cost while the command runs.
+  times >times
   kill -KILL -$(cat group)
 } 2>errors | {
   head -c $head >output
@@ -44,7 +49,8 @@ job=$!
 ) >/dev/null 2>&1 &
 
 wait $job
-echo "status=$(cat status) start=$start end=$(cat end)" >result.part
+echo "status=$(cat status) start=$start end=$(cat end) pid=$(cat group)" cpu=$(cat times) \
+  >result.part
 mv result.part result
 # All that is left of this group, this script and the sleeping watch included.
 kill -KILL 0

@@ -76,10 +76,14 @@ class Thermal(_Part):
 
 
 class Nnapi(_Part):
-    """The vendor's NNAPI devices, and whether `service list` or `lshal` shows them."""
+    """The vendor's NNAPI devices, and whether `service list` or `lshal` shows them.
+
+    `inference_count` is the file in which the driver counts inferences, where there is one.
+    """
 
     devices: tuple[str, ...]
     listed_by: Literal["service", "lshal"]
+    inference_count: str | None = None
 
 
 class Simulation(_Part):
@@ -88,7 +92,9 @@ class Simulation(_Part):
     Speeds are in GFLOP/s of float32 work, `*_call_us` is the cost in us of one trip to the
     accelerator and back. `gpu_refuses` maps an operator to the reason the delegate gives.
     `wrong_outputs` names delegates that compute nonsense, `secret_cpu` those whose driver computes
-    on the CPU without a word: as fast as XNNPACK, with its outputs to the bit. Heat runs from 0 to
+    on the CPU without a word: as fast as XNNPACK, with its outputs to the bit. `idle` are those
+    that claim to work while the phone's counters see nothing, `crashes` those whose driver ends the
+    process. Heat runs from 0 to
     1: it grows by `heat_per_s` of work and sinks by `cool_per_s`; above `throttle_from` clocks
     fall, down to `slowest` times the full clock at heat 1.
     """
@@ -103,6 +109,8 @@ class Simulation(_Part):
     gpu_refuses: dict[str, str] = {}
     wrong_outputs: tuple[Literal["gpu", "nnapi"], ...] = ()
     secret_cpu: tuple[Literal["gpu", "nnapi"], ...] = ()
+    idle: tuple[Literal["gpu", "nnapi"], ...] = ()
+    crashes: tuple[Literal["gpu"], ...] = ()
     heat_per_s: float = 0.01
     cool_per_s: float = 0.02
     throttle_from: float = 0.9

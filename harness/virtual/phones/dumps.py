@@ -6,11 +6,14 @@ vendors' habits that the descriptions name; values move with the phone's heat.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harness.virtual.phones.description import PhoneModel, Sensor, Thermal
 from harness.virtual.phones.state import PhoneState
 
 _STALE_BY_C = 18.0  # cached temperatures are old ones; no reader may take them for current
 _SKIN = (3, "SKIN")
+_SDK_WITH_GPUWORK = 33
 _SERVICES = ("SurfaceFlinger", "activity", "battery", "gpu", "package", "power", "settings")
 _DEGREES = frozenset({-1, 0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13})
 
@@ -154,6 +157,13 @@ def surfaceflinger(model: PhoneModel) -> str:
         f"{model.gpu.gles}\n"
         "h/w composer state:\n"
     )
+
+
+def gpu(state: PhoneState, options: Sequence[str]) -> str:
+    """Return `dumpsys gpu`; Android 13 and later count each user's work."""
+    if "--gpuwork" in options and state.phone.model.sdk >= _SDK_WITH_GPUWORK:
+        return state.accounts.gpuwork()
+    return "GpuService dump: not part of the simulation\n"
 
 
 def service_names(model: PhoneModel) -> tuple[str, ...]:

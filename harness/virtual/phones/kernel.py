@@ -31,6 +31,10 @@ def provide(filesystem: Filesystem, state: PhoneState) -> None:
         "/proc/version", f"Linux version {release} (harness@virtual) #1 SMP PREEMPT\n"
     )
     filesystem.provide("/proc/sys/kernel/osrelease", f"{release}\n")
+    if model.nnapi.inference_count is not None:
+        filesystem.provide(
+            model.nnapi.inference_count, lambda: f"{state.accounts.npu_inferences}\n"
+        )
     if model.gpu.opencl is not None:
         filesystem.provide(model.gpu.opencl, b"\x7fELF")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from harness.virtual.phones import dumps
 from harness.virtual.phones.state import PhoneState
@@ -11,11 +12,12 @@ from harness.virtual.shell.context import ProcessContext, Program
 
 _NO_SERVICE = 20  # what `cmd` exits with, frameworks/native cmds/cmd/cmd.cpp
 
-_DUMPS: dict[str, Callable[[PhoneState], str | None]] = {
-    "battery": dumps.battery,
-    "thermalservice": dumps.thermalservice,
-    "power": dumps.power,
-    "SurfaceFlinger": lambda state: dumps.surfaceflinger(state.phone.model),
+_DUMPS: dict[str, Callable[[PhoneState, Sequence[str]], str | None]] = {
+    "battery": lambda state, _: dumps.battery(state),
+    "thermalservice": lambda state, _: dumps.thermalservice(state),
+    "power": lambda state, _: dumps.power(state),
+    "SurfaceFlinger": lambda state, _: dumps.surfaceflinger(state.phone.model),
+    "gpu": dumps.gpu,
 }
 
 
@@ -28,7 +30,7 @@ def programs(state: PhoneState) -> dict[str, Program]:
         "lshal": commands.lshal,
         "cmd": commands.cmd,
         "settings": commands.settings,
-        "logcat": _logcat,
+        "logcat": commands.logcat,
         "input": _silent,
         "svc": _silent,
         "wm": _silent,
@@ -49,7 +51,7 @@ class _Commands:
             self.state.battery_frozen = rest[0] != "reset"
             return 0
         writer = _DUMPS.get(name)
-        text = writer(self.state) if writer is not None else None
+        text = writer(self.state, rest) if writer is not None else None
         if text is None:
             await ctx.err(f"Can't find service: {name}\n")
         else:
@@ -81,6 +83,15 @@ class _Commands:
         await ctx.err(f"cmd: {name}: not part of the simulation\n")
         return 255
 
+    async def logcat(self, ctx: ProcessContext) -> int:
+        buffers = _option(ctx.args, "-b") or "main,system,crash"
+        pids = [arg.partition("=")[2] for arg in ctx.args if arg.startswith("--pid=")]
+        pid = int(pids[-1]) if pids and pids[-1].isdigit() else None
+        since = _option(ctx.args, "-T") or _option(ctx.args, "-t")
+        for line in self.state.accounts.logcat(buffers.split(","), since, pid):
+            await ctx.out(line + "\n")
+        return 0
+
     async def settings(self, ctx: ProcessContext) -> int:
         kept = self.state.settings
         match ctx.args:
@@ -104,6 +115,6 @@ async def _silent(_: ProcessContext) -> int:
     return 0
 
 
-async def _logcat(ctx: ProcessContext) -> int:
-    await ctx.out("--------- beginning of main\n")
-    return 0
+def _option(args: tuple[str, ...], short: str) -> str:
+    """Return the value of an option that is a word of its own; empty where it is not given."""
+    return next((value for name, value in pairwise(args) if name == short), "")

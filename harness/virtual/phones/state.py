@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from harness.virtual.phones.accounts import Accounts
 from harness.virtual.phones.description import Phone, Simulation
 
 
@@ -45,6 +46,7 @@ class PhoneState:
     launches: int = 0
     battery_frozen: bool = False
     settings: dict[tuple[str, str], str] = field(default_factory=dict)
+    accounts: Accounts = field(default_factory=Accounts)
     _cooled_at: float = 0.0
 
     def __post_init__(self) -> None:

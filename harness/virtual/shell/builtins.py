@@ -350,7 +350,8 @@ async def _ulimit(shell: Shell, words: list[str]) -> int:
 
 
 async def _times(shell: Shell, words: list[str]) -> int:
-    await _out(shell, "0m0.00s 0m0.00s\n0m0.00s 0m0.00s\n")
+    process = shell.process
+    await _out(shell, printing.times(process.cpu_seconds, process.children_cpu_seconds))
     return 0
 
 

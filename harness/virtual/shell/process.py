@@ -67,7 +67,9 @@ class Process:
     """One process.
 
     `foreground` holds the children that a shell waits for: mksh hands them the HUP it dies of
-    (`j_exit` in jobs.c). `on_signal` may take a signal, as a trap does, by returning True.
+    (`j_exit` in jobs.c). `cpu_seconds` is what a program says that it computed, and
+    `children_cpu_seconds` that of children that ended. `on_signal` may take a signal, as a trap
+    does, by returning True.
     """
 
     pid: int
@@ -85,6 +87,8 @@ class Process:
     foreground: tuple[Process, ...] = ()
     status: int | None = None
     killed_by: Signal | None = None
+    cpu_seconds: float = 0.0
+    children_cpu_seconds: float = 0.0
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[int] | None = None
 
@@ -217,6 +221,9 @@ class ProcessTable:
         else:
             process.status = task.result() & 255
         self._processes.pop(process.pid, None)
+        parent = self._processes.get(process.parent)
+        if parent is not None:
+            parent.children_cpu_seconds += process.cpu_seconds + process.children_cpu_seconds
         for child in self._processes.values():
             if child.parent == process.pid:
                 child.parent = _INIT

@@ -14,6 +14,7 @@ import numpy as np
 
 from harness.virtual.phones.description import Simulation
 from harness.virtual.phones.state import PhoneState
+from harness.virtual.tool.delegates import GPU_KERNEL, NNAPI_KERNEL
 from harness.virtual.tool.graph import Node
 
 _CPU_BYTES_PER_US = 14_000.0
@@ -24,6 +25,8 @@ _GPU_NODE_US = 1.2
 _FP32_GPU_SHARE = 0.55  # of the fp16 speed
 _OPENGL_SHARE = 0.5  # of OpenCL's speed; a call costs twice as much
 _REFERENCE_TIMES = 4.5  # nnapi-reference against one CPU thread: 153.9 to 34.0 ms on a Pixel 8
+_WAITING_FOR_GPU = 0.12
+_WAITING_FOR_NPU = 0.06
 _BETWEEN_PROCESSES = 0.012
 _WITHIN_PROCESS = 0.02
 _TAIL_SHARE = 0.015
@@ -64,6 +67,41 @@ def plan_us(
 ) -> float:
     """Return the time of one invocation on a cool phone, in us."""
     return sum(_node_us(node, costs, simulation, placement) for node in plan)
+
+
+@dataclass(frozen=True)
+class Occupancy:
+    """Who is at work during an invocation, as shares of its time; CPU threads add up."""
+
+    cpu_threads: float
+    gpu: float
+    npu_calls: int
+
+
+def occupancy(
+    plan: Sequence[Node], costs: Sequence[Cost], simulation: Simulation, placement: Placement
+) -> Occupancy:
+    """Return how busy an invocation keeps the CPU and the accelerators."""
+    times = [_node_us(node, costs, simulation, placement) for node in plan]
+    total = sum(times) or 1.0
+    cpu = sum(
+        us * _busy_threads(node, simulation, placement)
+        for node, us in zip(plan, times, strict=True)
+    )
+    gpu = sum(us for node, us in zip(plan, times, strict=True) if node.delegate == GPU_KERNEL)
+    calls = sum(node.delegate == NNAPI_KERNEL for node in plan)
+    return Occupancy(cpu / total, gpu / total, 0 if placement.on_reference else calls)
+
+
+def _busy_threads(node: Node, simulation: Simulation, placement: Placement) -> float:
+    """Return the threads that a node keeps busy; who waits for a driver sleeps most of the time."""
+    if is_secret(node, simulation):
+        return float(SECRET_THREADS)
+    if node.delegate == GPU_KERNEL:
+        return _WAITING_FOR_GPU
+    if node.delegate == NNAPI_KERNEL:
+        return 1.0 if placement.on_reference else _WAITING_FOR_NPU
+    return float(placement.threads)
 
 
 def speed_up(threads: int) -> float:

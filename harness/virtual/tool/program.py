@@ -11,6 +11,7 @@ import numpy as np
 from harness.errors import ModelError
 from harness.litert_tool import flags, lines
 from harness.virtual.machine import Recogniser
+from harness.virtual.phones.accounts import tombstone
 from harness.virtual.phones.state import PhoneState
 from harness.virtual.shell.context import ProcessContext, Program
 from harness.virtual.tool import tongue
@@ -25,7 +26,7 @@ from harness.virtual.tool.delegates import (
     Applier,
 )
 from harness.virtual.tool.feeds import BadInputError, read_feeds
-from harness.virtual.tool.latency import Placement, Stopwatch, plan_us
+from harness.virtual.tool.latency import Occupancy, Phase, Placement, Stopwatch, occupancy, plan_us
 from harness.virtual.tool.model import BUILTIN_CODES, LoadedModel, load_model
 from harness.virtual.tool.outputs import Feed, HostFailure, Rounding, invoke, rounded
 from harness.virtual.tool.runtime_info import runtime_info
@@ -33,6 +34,7 @@ from harness.virtual.tool.tongue import Line
 
 _FAILED = 1
 _ABORTED = 134
+_SEGMENTATION_FAULT = 139
 
 
 def recogniser(state: PhoneState) -> Recogniser:
@@ -89,6 +91,8 @@ class Launch:
         await self._say(applied.lines)
         if applied.failed:
             raise _Ended(_FAILED)
+        if "gpu" in self.state.simulation.crashes and GPU_KERNEL in _kernels(applier):
+            raise self._crash()
         outputs = await self._invoke_once(model, feeds, parsed, random)
         await self._measure(model, applier, random)
         await self._export(applier, outputs, random)
@@ -170,20 +174,20 @@ class Launch:
     ) -> None:
         values = applier.values
         simulation = self.state.simulation
-        base = plan_us(
-            applier.graph.plan, model.costs, simulation, _placement(applier, applier.applied)
-        )
-        watch = Stopwatch(self.state, random, base)
+        work = (applier.graph.plan, model.costs, simulation, _placement(applier, applier.applied))
+        watch = Stopwatch(self.state, random, plan_us(*work))
+        busy = occupancy(*work)
         init_us = _init_us(applier, random)
         await self.state.clock.spend(init_us * 1e-6)
+        self.ctx.process.cpu_seconds += init_us * 1e-6
         await self._say([tongue.tool(lines.model_size(len(model.data)))])
         await self._say([tongue.tool(lines.session_ready(init_us))])
         longest = float(values["max_secs"])
         warm = await self._series(
-            watch, int(values["warmup_runs"]), float(values["warmup_min_secs"]), longest
+            watch, busy, int(values["warmup_runs"]), float(values["warmup_min_secs"]), longest
         )
         timed = await self._series(
-            watch, int(values["num_runs"]), float(values["min_secs"]), longest
+            watch, busy, int(values["num_runs"]), float(values["min_secs"]), longest
         )
         first = warm.samples[0] if warm.samples else 0
         await self._say(
@@ -200,14 +204,35 @@ class Launch:
             await self._say(tongue.tool(text) for text in texts)
 
     async def _series(
-        self, watch: Stopwatch, runs: int, min_s: float, max_s: float
+        self, watch: Stopwatch, busy: Occupancy, runs: int, min_s: float, max_s: float
     ) -> lines.Statistics:
         await self._say([tongue.tool(lines.running(runs, min_s, max_s))])
         phase = watch.phase(runs=runs, min_s=min_s, max_s=max_s)
         await self.state.clock.spend(phase.seconds)
+        self._account(busy, phase)
         statistics = lines.Statistics(tuple(int(sample) for sample in phase.samples_us))
         await self._say([tongue.tool(statistics.line()), Line("out", "")])
         return statistics
+
+    def _account(self, busy: Occupancy, phase: Phase) -> None:
+        """Book a series where a phone books it: CPU time, the GPU's work, the NPU's inferences."""
+        accounts, simulation = self.state.accounts, self.state.simulation
+        idle = {*simulation.idle, *simulation.secret_cpu}
+        self.ctx.process.cpu_seconds += busy.cpu_threads * phase.seconds
+        if "gpu" not in idle:
+            accounts.gpu_active_ns += int(busy.gpu * phase.seconds * 1e9)
+        if "nnapi" not in idle:
+            accounts.npu_inferences += busy.npu_calls * len(phase.samples_us)
+
+    def _crash(self) -> _Ended:
+        """Die as of a fault in the GPU's driver, which the phone's log tells of."""
+        pid, gpu = self.ctx.process.pid, self.state.phone.model.gpu
+        log = self.state.accounts.log
+        fatal = "Fatal signal 11 (SIGSEGV), code 1 (SEGV_MAPERR), fault addr 0x10 in tid"
+        log(pid, "F", "libc", [f"{fatal} {pid} ({self.ctx.name})"], "crash")
+        library = gpu.opencl or "/vendor/lib64/egl/libGLES.so"
+        log(pid + 1, "F", "DEBUG", tombstone(pid, self.ctx.argv[0], library), "crash")
+        return _Ended(_SEGMENTATION_FAULT)
 
     async def _export(
         self, applier: Applier, outputs: list[np.ndarray], random: np.random.Generator
@@ -225,6 +250,7 @@ class Launch:
 
     async def _say(self, said: Iterable[Line]) -> None:
         for stream, text in said:
+            self.state.accounts.log_output(self.ctx.process.pid, text)
             await (self.ctx.out if stream == "out" else self.ctx.err)(text + "\n")
 
 

@@ -17,6 +17,22 @@ def test_the_result_line_gives_status_and_seconds():
     assert (end.status, end.seconds) == (139, 3.25)
 
 
+def test_the_result_line_gives_the_commands_pid_and_cpu_time_and_not_the_shells():
+    times = "0m09.00s 0m09.00s 1m02.50s 0m00.25s"
+    end = parse_end(f"boot x\nstatus=0 start=1.0 end=2.0 pid=4711 cpu={times}\n")
+    assert (end.pid, end.cpu_seconds) == (4711, 62.75)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["", " pid= cpu=", " pid=x cpu=0m00.00s 0m00.00s", " pid= cpu=a b c d", " cpu=1s 2s 3s 4s",
+     " cpu=0m00.00s 0m00.00s 0m01.00s 0m00.00sx", " cpu=1m0.0.0s 0m0s 0m0..5s 0m0s"],
+)  # fmt: skip
+def test_cpu_time_that_the_shell_did_not_tell_is_unknown(rest):
+    end = parse_end(f"status=0 start=1.0 end=2.0{rest}\n")
+    assert (end.status, end.pid, end.cpu_seconds) == (0, None, None)
+
+
 @pytest.mark.parametrize("text", ["", "status= start= end=", "status=1", "status=1 start=. end=."])
 def test_a_result_that_is_not_whole_is_unknown(text):
     assert parse_end(text).seconds is None
