@@ -165,12 +165,26 @@ def _export_runtime_info(session: Session, parsed: Parsed) -> None:
     _write(path, runtime_info(placement))
 
 
-def refiller(session: Session, feeds: Sequence[Feed]) -> Callable[[], None]:
-    """Return the call that puts the inputs in place, before each run as in the stock tool."""
-    ready: list[tuple[int, Any]] = [
+def open_fed(parsed: Parsed) -> tuple[Session, list[tuple[int, Any]]]:
+    """Load a model as the flags say, and return it with the value of each input by its index.
+
+    Raises:
+        ToolError: the model or an input is refused.
+    """
+    session = _load(parsed)
+    return session, _values(session, _prepare(session, parsed))
+
+
+def _values(session: Session, feeds: Sequence[Feed]) -> list[tuple[int, Any]]:
+    return [
         (tensor["index"], value_of(feed, tensor, seed))
         for seed, (feed, tensor) in enumerate(zip(feeds, session.inputs, strict=True))
     ]
+
+
+def refiller(session: Session, feeds: Sequence[Feed]) -> Callable[[], None]:
+    """Return the call that puts the inputs in place, before each run as in the stock tool."""
+    ready = _values(session, feeds)
 
     def refill() -> None:
         for index, value in ready:

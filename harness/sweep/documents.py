@@ -15,6 +15,7 @@ from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.base import DeviceKind
 from harness.verdict.model import FindingKind, Headline, Placement, Status, Validity
+from harness.verdict.outputs import OutputVerdict
 
 
 class Document(BaseModel):
@@ -126,6 +127,36 @@ class SpeedupDoc(Document):
     ci_high: float | None = None
 
 
+class OutputsDoc(Document):
+    """A cell's outputs against a right answer for the same inputs; numbers of the worst tensor.
+
+    `reference` is a variant of the same device, or `host`. `identical`: bit for bit those of the
+    reference or of a CPU variant of the device, named in `identical_to`. `is_float` tells whether
+    every tensor is of a float type, `telling_values` how many of the reference's values half
+    precision cannot hold: without any, equal bits say little. `tolerance` has the bounds that were
+    applied, `files` the two raw files. Errors are shares of the reference's range.
+    """
+
+    verdict: OutputVerdict
+    reference: str | None = None
+    identical: bool | None = None
+    identical_to: list[str] = []
+    is_float: bool | None = None
+    telling_values: int | None = None
+    max_error: float | None = None
+    mean_error: float | None = None
+    cosine: float | None = None
+    snr_db: float | None = None
+    argmax_agreement: float | None = None
+    nan: int | None = None
+    inf: int | None = None
+    tensor: str | None = None
+    notes: list[str] = []
+    tolerance: dict[str, float | str | None] = {}
+    reason: str = ""
+    files: list[str] = []
+
+
 class CellDoc(Document):
     """One device x model x variant x tool, judged."""
 
@@ -155,6 +186,7 @@ class CellDoc(Document):
     commands: list[str]
     raw: list[str]
     round_medians_ms: list[float | None] = []
+    outputs: OutputsDoc | None = None
     next_step: str | None = None
 
 
@@ -220,6 +252,8 @@ class ManifestModel(ModelDoc):
     """A model of the sweep: where it lay, its size in bytes, what its flatbuffer says.
 
     `input_files` are the inputs that were sent, by name, with paths relative to the sweep folder.
+    `keeps_state`: an invocation leaves something behind that the next one reads; `drawing_ops` are
+    the operators that draw random numbers.
     """
 
     path: str
@@ -228,6 +262,8 @@ class ManifestModel(ModelDoc):
     inputs: list[dict[str, Any]]
     outputs: list[dict[str, Any]]
     has_control_flow: bool = False
+    keeps_state: bool = False
+    drawing_ops: list[str] = []
     input_flags: dict[str, str] = {}
     input_files: dict[str, str] = {}
 

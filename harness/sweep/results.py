@@ -6,7 +6,8 @@ from pathlib import Path
 
 from harness.files import write_json
 from harness.sweep.cells import cell_document, judge_cell, view_cell
-from harness.sweep.compare_cells import check_outputs, with_baselines
+from harness.sweep.check_outputs import check_outputs
+from harness.sweep.compare_cells import with_baselines
 from harness.sweep.documents import ResultsDoc
 from harness.sweep.folder import RESULTS, SweepFolder, read_folder
 from harness.sweep.gate import failures
@@ -18,7 +19,12 @@ def build(folder: SweepFolder) -> ResultsDoc:
     """Judge every cell from its raw files; nothing of the record is changed."""
     views = [view_cell(folder, cell) for cell in folder.manifest.cells]
     judged = check_outputs([(view, judge_cell(view)) for view in views])
-    cells = with_baselines([cell_document(view, judgement) for view, judgement in judged])
+    cells = with_baselines(
+        [
+            cell_document(view, judgement).model_copy(update={"outputs": outputs})
+            for view, judgement, outputs in judged
+        ]
+    )
     ends = [one.started for one in folder.records]
     sweep = folder.manifest.sweep.model_copy(
         update={
