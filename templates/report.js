@@ -165,6 +165,14 @@
             make("p", { class: "mut" }, d.placement.note),
           )
         : [],
+      d.outputs
+        ? part(
+            "Is the answer right?",
+            make("p", null, d.outputs.text),
+            d.outputs.note ? make("p", { class: "mut" }, d.outputs.note) : "",
+            make("ul", { class: "raw" }, d.outputs.files.map(([path, link]) => make("li", null, link ? make("a", { href: link }, path) : path))),
+          )
+        : [],
       d.ops.length
         ? part(
             "Left to the CPU",

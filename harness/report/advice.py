@@ -33,9 +33,19 @@ CAUSES: dict[str, Cause] = dict(
             "wrong",
             "{variants}: wrong answers on {devices}",
             "The same input gives another output than the CPU's, beyond what the arithmetic "
-            "explains. The tool itself reports success.",
+            "explains. The tool itself reports success, and a time: it is the time of a wrong "
+            "answer, void however fast.",
             "Do not ship this path. On a GPU, try fp32 (`gpu-fp32`) or keep the last layers in "
             "fp32; elsewhere, try another runtime or a newer driver.",
+        ),
+        _cause(
+            "wrong-output-cpu",
+            "wrong",
+            "{variants}: the CPU itself gives another answer on {devices}",
+            "The same input gives another output than LiteRT on the host, or than the "
+            "interpreter's own kernels on the device. No accelerator was asked for.",
+            "Compare the versions of the tool and of the host's LiteRT: an operator may have "
+            "changed between them. Until then, no cell beside it can be called right.",
         ),
         # nothing ran where it was asked to
         _cause(
@@ -232,6 +242,13 @@ CAUSES: dict[str, Cause] = dict(
             "{variants} ran by a lesser path on {devices}",
             "An accelerator did the work, but not the one, or not the way, that was asked for.",
             "Read the deciding line, and name the path that you ship.",
+        ),
+        _cause(
+            "downgraded-precision",
+            "downgraded",
+            "{variants} computed in half precision on {devices}",
+            "Single precision was demanded, and the outputs are those of half precision.",
+            "Count it as fp16, or use a driver and a tool that honour the demand.",
         ),
         # numbers that may not be used
         _cause(

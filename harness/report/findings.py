@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from harness.report import words
 from harness.report.advice import CAUSES, FAILURE_CAUSES, NONE_CAUSES, RANK, Cause
 from harness.sweep.documents import CellDoc, EvidenceDoc, FindingDoc
+from harness.sweep.output_findings import PRECISION
 from harness.verdict.model import FindingKind, Placement, Status, Validity
 
 _FINDING_CAUSES = {
@@ -153,8 +154,7 @@ def _placement_causes(cell: CellDoc) -> list[str]:
     found: list[str] = []
     if cell.placement == Placement.NONE:
         found.append("flag-ignored" if ignored else _none_cause(cell))
-    if any(f.kind is FindingKind.DOWNGRADED for f in cell.findings):
-        found.append(_downgraded_cause(cell))
+    found += [_finding_cause(cell, f) for f in cell.findings if f.kind is FindingKind.DOWNGRADED]
     if cell.placement in (Placement.PARTIAL, Placement.UNKNOWN):
         found.append(str(cell.placement))
     return found
@@ -177,7 +177,10 @@ def _downgraded_cause(cell: CellDoc) -> str:
 
 def _finding_cause(cell: CellDoc, finding: FindingDoc) -> str:
     if finding.kind is FindingKind.DOWNGRADED:
-        return _downgraded_cause(cell)
+        precision = any(one.kind == PRECISION for one in finding.evidence)
+        return "downgraded-precision" if precision else _downgraded_cause(cell)
+    if finding.kind is FindingKind.WRONG_OUTPUT and cell.variant.accelerator.is_cpu:
+        return "wrong-output-cpu"
     return _FINDING_CAUSES[finding.kind]
 
 

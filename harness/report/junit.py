@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from harness.report import figures, words
 from harness.report.details import say
-from harness.report.findings import deciding_evidence, device_name
+from harness.report.findings import deciding_evidence, device_name, matches
 from harness.report.folder import SweepData
 from harness.report.grid import model_label
 from harness.sweep.documents import CellDoc, GateFailureDoc
@@ -60,7 +60,8 @@ def _case(suite: ElementTree.Element, cell: CellDoc, failures: list[GateFailureD
         classname=_attribute(f"{device_name(cell)}.{model_label(cell)}"),
         name=_attribute(cell.variant.name),
     )
-    found = deciding_evidence(cell)
+    wrong = [match.cause.key for match in matches(cell) if match.cause.icon == "wrong"]
+    found = deciding_evidence(cell, *wrong[:1])
     line = words.clean(f"{found.source}:{found.line}: {found.text}") if found else ""
     _failures(case, failures, line)
     if cell.status is Status.SKIPPED and not failures:
@@ -82,16 +83,23 @@ def _failures(case: ElementTree.Element, failures: list[GateFailureDoc], line: s
 
 
 def _lines(cell: CellDoc) -> list[str]:
-    p50 = figures.figure(cell.latency_ms.p50) if cell.latency_ms else None
     ratio = figures.speedup(cell)
     return [
         say(cell),
         "simulated" if cell.device.simulated else "",
         f"verdict {cell.verdict or 'skipped'}, validity {cell.validity or 'none'}",
-        f"p50 {p50.mark}{p50.text} ms" if p50 else "",
+        _p50(cell),
         f"{ratio} vs {cell.baseline}" if ratio else "",
         *(finding.message for finding in cell.findings),
     ]
+
+
+def _p50(cell: CellDoc) -> str:
+    p50 = figures.figure(cell.latency_ms.p50) if cell.latency_ms else None
+    if p50 is None:
+        return ""
+    time = f"{p50.mark}{p50.text} ms"
+    return f"p50 void: {time} of a wrong answer" if figures.is_void(cell) else f"p50 {time}"
 
 
 def _count(element: ElementTree.Element) -> None:

@@ -127,6 +127,21 @@ class SpeedupDoc(Document):
     ci_high: float | None = None
 
 
+class ToleranceDoc(Document):
+    """The bounds under which outputs were compared; see harness/verdict/tolerance.py."""
+
+    name: str
+    same_max: float
+    same_mean: float
+    mean_error: float
+    channel_error: float
+    cosine: float
+    one_value: float
+    agreement: float
+    single_error: float | None
+    reason: str
+
+
 class OutputsDoc(Document):
     """A cell's outputs against a right answer for the same inputs; numbers of the worst tensor.
 
@@ -152,7 +167,7 @@ class OutputsDoc(Document):
     inf: int | None = None
     tensor: str | None = None
     notes: list[str] = []
-    tolerance: dict[str, float | str | None] = {}
+    tolerance: ToleranceDoc
     reason: str = ""
     files: list[str] = []
 

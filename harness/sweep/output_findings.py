@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from harness.printable import printable
-from harness.sweep.documents import OutputsDoc
+from harness.sweep.documents import OutputsDoc, ToleranceDoc
 from harness.sweep.host_reference import FOLDER
 from harness.verdict.model import Evidence, Finding, FindingKind, Judgement
 from harness.verdict.outputs import OutputComparison, OutputVerdict
@@ -79,7 +79,7 @@ def described(found: Compared) -> OutputsDoc:
         inf=seen.inf if seen else None,
         tensor=printable(worst.name) if worst is not None else None,
         notes=notes,
-        tolerance=asdict(found.tolerance),
+        tolerance=ToleranceDoc(**asdict(found.tolerance)),
         reason=found.reason,
         files=list(found.files),
     )

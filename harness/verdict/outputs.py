@@ -50,13 +50,13 @@ class TensorComparison:
         if seen is None:
             return ""
         named = (
-            ("largest error", seen.max_error),
-            ("mean error", seen.mean_error),
-            ("cosine", seen.cosine),
-            ("SNR in dB", seen.snr_db),
-            ("argmax agreement", seen.argmax_agreement),
+            ("largest error {:.3g}", seen.max_error),
+            ("mean error {:.3g}", seen.mean_error),
+            ("cosine {:.3g}", seen.cosine),
+            ("SNR {:.3g} dB", seen.snr_db),
+            ("argmax agreement {:.0%}", seen.argmax_agreement),
         )
-        return ", ".join(f"{label} {value:.3g}" for label, value in named if value is not None)
+        return ", ".join(form.format(value) for form, value in named if value is not None)
 
 
 @dataclass(frozen=True)

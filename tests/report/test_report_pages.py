@@ -29,6 +29,8 @@ SECTIONS = {
     "cells.latency_ms": docs.LatencyDoc,
     "percentiles": docs.PercentileDoc,
     "cells.speedup_vs_cpu": docs.SpeedupDoc,
+    "cells.outputs": docs.OutputsDoc,
+    "cells.outputs.tolerance": docs.ToleranceDoc,
     "cells.unsupported_ops": docs.UnsupportedOpDoc,
     "cells.evidence": docs.EvidenceDoc,
 }
