@@ -87,9 +87,11 @@ class Simulation(_Part):
 
     Speeds are in GFLOP/s of float32 work, `*_call_us` is the cost in us of one trip to the
     accelerator and back. `gpu_refuses` maps an operator to the reason the delegate gives.
-    `wrong_outputs` names delegates that compute nonsense. Heat runs from 0 to 1: it grows by
-    `heat_per_s` of work and sinks by `cool_per_s`; above `throttle_from` clocks fall, down to
-    `slowest` times the full clock at heat 1.
+    `wrong_outputs` names delegates whose outputs are not right, in the way of `wrong_kind`:
+    nonsense, half of them NaN, one value everywhere, those of another input, or half precision
+    whatever is demanded. Heat runs from 0 to 1: it grows by `heat_per_s` of work and sinks by
+    `cool_per_s`; above `throttle_from` clocks fall, down to `slowest` times the full clock at
+    heat 1.
     """
 
     cpu_gflops: float
@@ -101,6 +103,7 @@ class Simulation(_Part):
     nnapi_takes: NnapiAppetite = "none"
     gpu_refuses: dict[str, str] = {}
     wrong_outputs: tuple[Literal["gpu", "nnapi"], ...] = ()
+    wrong_kind: Literal["nonsense", "nan", "constant", "stale", "half"] = "nonsense"
     heat_per_s: float = 0.01
     cool_per_s: float = 0.02
     throttle_from: float = 0.9
