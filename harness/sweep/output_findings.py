@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
@@ -133,4 +134,4 @@ def _named(found: Compared) -> str:
 
 
 def _rounded(value: float | None) -> float | None:
-    return float(f"{value:.6g}") if value is not None else None
+    return float(f"{value:.6g}") if value is not None and math.isfinite(value) else None

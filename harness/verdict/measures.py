@@ -181,7 +181,8 @@ def _cosine(a: NDArray[np.float64], b: NDArray[np.float64]) -> float | None:
 def _snr(signal: float, noise: float) -> float | None:
     if not signal > 0 or not math.isfinite(signal):
         return None
-    return 10 * math.log10(signal / noise) if 0 < noise < math.inf else None
+    # Not the logarithm of their ratio, which may be too large or too small for a number.
+    return 10 * (math.log10(signal) - math.log10(noise)) if 0 < noise < math.inf else None
 
 
 def _channel_error(
