@@ -11,6 +11,7 @@ import shlex
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from harness.bench.command import OUTPUTS
 from harness.bench.variant import Accelerator
@@ -128,7 +129,7 @@ class _Bench:
             return replace(cpu, overruled=True, reason=reason)
         return host.noting(f"{doubt}, and this is neither's answer")
 
-    @property
+    @cached_property
     def _is_contradicted(self) -> bool:
         if self.cpu is None or self.host is None:
             return False

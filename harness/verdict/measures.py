@@ -21,6 +21,9 @@ EXACT = frozenset({"int32", "int64", "uint32", "uint64", "bool"})
 _STEPS = 16.0
 """A quantized tensor that spans fewer steps is measured by so many: one step is no large error."""
 
+_STEPS_OF_ONE = 64.0
+"""One quantized value has no range at all; a few steps of 255 are no other answer."""
+
 _OFFSET = 16.0
 """A range below this part of the largest magnitude is rounded away by half precision in part:
 half of a unit in the last place, 2^-12 of the magnitude, would be 0.4 % of such a range."""
@@ -123,8 +126,9 @@ def measure(reference: bytes, candidate: bytes, tensor: TensorSpec) -> Measures:
 def scale_of(finite: NDArray[np.float64], tensor: TensorSpec) -> float:
     """Return what errors are measured by, above 0: the range of the reference's finite values.
 
-    At least 16 steps of a quantized tensor, a sixteenth of the largest magnitude (an offset costs
-    half precision its digits), and a tenth of the range that the operator can give.
+    At least 16 steps of a quantized tensor (64 of a single value), a sixteenth of the largest
+    magnitude (an offset costs half precision its digits), and a tenth of the range that the
+    operator can give.
     """
     import numpy as np  # noqa: PLC0415 (slow to import)
 
@@ -132,7 +136,7 @@ def scale_of(finite: NDArray[np.float64], tensor: TensorSpec) -> float:
         return 1.0
     span = float(np.ptp(finite))
     if tensor.dtype in QUANTIZED:
-        return max(span, _STEPS)
+        return max(span, _STEPS if finite.size > 1 else _STEPS_OF_ONE)
     magnitude = float(np.abs(finite).max())
     # One value has no range but itself.
     floors = [magnitude if finite.size == 1 else magnitude / _OFFSET, (tensor.span or 0.0) / 10]

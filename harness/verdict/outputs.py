@@ -175,7 +175,7 @@ def _compare(
         note = "the reference is not finite" if seen.elements else "it is empty"
         return TensorComparison(tensor.name, OutputVerdict.UNKNOWN, seen, (note,))
     found = TensorComparison(tensor.name, _judged(seen, tolerance), seen, _named(seen))
-    if seen.is_constant and seen.elements > 1:
+    if seen.is_constant and (seen.elements > 1 or seen.is_zero):
         return _against_constant(found, seen, tensor)
     if other is None or len(other) != len(reference) or found.verdict is OutputVerdict.WRONG:
         return found

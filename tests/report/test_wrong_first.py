@@ -153,3 +153,12 @@ def test_half_precision_that_was_not_asked_for_has_words_of_its_own(tmp_path):
     root = sample.write(tmp_path / "s", sample.results(cells))
     write_reports(root)
     assert "computed in half precision on" in (root / "summary.md").read_text()
+
+
+def test_a_wrong_time_counts_as_no_valid_one_and_is_struck_in_the_grid(folder):
+    summary = (folder / "summary.md").read_text()
+    assert "2 of 3 times are valid; 1 void, of wrong answers" in summary
+    page = (folder / "report.html").read_text()
+    cell = page.partition('<div class="num void">')[2]
+    assert '<span class="x slow">void</span>' in cell[:300]
+    assert '<div class="p90 void">' in cell[:400]

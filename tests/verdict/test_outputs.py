@@ -86,6 +86,21 @@ def test_one_step_of_a_tensor_that_spans_three_is_right():
     assert compared(step, reference, spec, QUANTIZED).verdict in (SAME, CLOSE)
 
 
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(200, SAME), (197, CLOSE), (120, WRONG), (0, WRONG)]
+)
+def test_a_single_quantized_value_is_measured_in_steps_of_its_type(value, verdict):
+    spec = [TensorSpec("score", "uint8", (1, 1))]
+    reference, candidate = np.array([200], np.uint8), np.array([value], np.uint8)
+    assert compared(candidate, reference, spec, QUANTIZED).verdict is verdict
+
+
+def test_a_single_zero_says_nothing():
+    spec = [TensorSpec("score", "uint8", (1, 1))]
+    zero = np.array([0], np.uint8)
+    assert compared(zero, zero, spec, QUANTIZED).verdict is UNKNOWN
+
+
 def test_half_precision_of_values_with_a_large_offset_is_right():
     offset = (1000 + RANDOM.uniform(-1, 1, 100)).astype(np.float32)
     assert compared(halved(offset), offset).verdict in (SAME, CLOSE)
