@@ -10,7 +10,9 @@ the version, and each output's name, type and real shape; or `failure`, when the
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +28,7 @@ from harness.litert_tool.session import Session, ToolError
 
 def main(argv: Sequence[str]) -> int:
     """Compute, write the files and return the exit status."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     request = json.loads(Path(argv[1]).read_text())
     report: dict[str, Any] = {"litert": version("ai-edge-litert"), "failure": None}
     try:
@@ -34,6 +37,12 @@ def main(argv: Sequence[str]) -> int:
         report["failure"] = str(error).strip() or type(error).__name__
     Path(request["report"]).write_text(json.dumps(report))
     return 0
+
+
+def _end_with_parent() -> None:
+    """End when whoever started this is gone and with it the other end of the input."""
+    sys.stdin.buffer.read()
+    os._exit(1)
 
 
 def _compute(request: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from pydantic import BaseModel, ValidationError
 from harness.bench.command import PROBE_RUNS
 from harness.deadline import Deadline
 from harness.files import safe_name, write_json, write_whole
+from harness.model.inputs import FOLDER as INPUTS_PLACE
 from harness.printable import printable
 from harness.sweep.documents import Manifest, ManifestModel
 
@@ -117,12 +119,15 @@ def make_host_outputs(root: Path, manifest: Manifest, stop: threading.Event) -> 
 def _make(root: Path, model: ManifestModel, stop: threading.Event) -> None:
     folder = root / folder_of(model)
     runs = PROBE_RUNS if model.keeps_state else 1
-    inputs = next(iter(model.input_files.values()), None)
-    place = str((root / inputs).resolve().parent) if inputs is not None else ""
-    flags = {"graph": model.path, "num_threads": "-1", "use_xnnpack": "false"}
-    flags |= {name: text.replace("{inputs}", place) for name, text in model.input_flags.items()}
     with tempfile.TemporaryDirectory() as scratch:
         at = Path(scratch)
+        for name, file in model.input_files.items():
+            # A comma in the sweep's own path would part the tool's list of files.
+            shutil.copyfile(root / file, at / name)
+        flags = {"graph": model.path, "num_threads": "-1", "use_xnnpack": "false"}
+        flags |= {
+            name: text.replace(INPUTS_PLACE, scratch) for name, text in model.input_flags.items()
+        }
         request = {
             "flags": [f"--{name}={value}" for name, value in flags.items()],
             "runs": runs,
@@ -149,9 +154,10 @@ def _run(at: Path, stop: threading.Event) -> str | None:
     deadline = Deadline.after(MODEL_S)
     words = [sys.executable, "-m", "harness.litert_tool.reference", str(at / "request.json")]
     with (at / "log").open("wb") as log:
-        # In a session of its own: Ctrl-C is for us, who then end it.
+        # In a session of its own: Ctrl-C is for us, who then end it. The pipe is held and not
+        # written to: when we are killed it closes, and the child ends.
         child = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            words, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
         )
         try:
             while not stop.is_set() and not deadline.passed:
@@ -160,6 +166,8 @@ def _run(at: Path, stop: threading.Event) -> str | None:
                     return f"it ended with status {status}" if status else ""
         finally:
             _end(child)
+            assert child.stdin is not None  # noqa: S101 (it is a pipe)
+            child.stdin.close()
     return None if stop.is_set() else f"it took more than {MODEL_S:g} s"
 
 

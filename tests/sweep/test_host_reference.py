@@ -1,6 +1,8 @@
 """Real LiteRT in a child process gives the host's outputs, once, and says when it cannot."""
 
 import json
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -68,6 +70,12 @@ def test_the_real_shape_of_a_dynamic_output_is_kept(tmp_path):
     assert len(found.outputs) == 4 * 5 * 3 * 4
 
 
+def test_a_comma_in_the_folder_of_the_sweep_does_no_harm(tmp_path):
+    root = tmp_path / "a, b:c"
+    root.mkdir()
+    assert made(root, MODELS / "float32.tflite").outputs is not None
+
+
 def test_a_signature_is_run_as_it_was_asked_for(tmp_path):
     found = made(tmp_path, MODELS / "two_signatures.tflite", signature="decode")
     assert [shape for _, shape in found.tensors] == [(1, 2)]
@@ -101,6 +109,16 @@ def test_a_stop_leaves_nothing_so_that_a_resume_makes_it(tmp_path):
     make_host_outputs(tmp_path, manifest, stop)
     host_reference._make(tmp_path, manifest.models[0], stop)
     assert not (tmp_path / "reference").exists()
+
+
+def test_a_child_ends_with_whoever_started_it(tmp_path):
+    request = {"flags": [f"--graph={MODELS / 'float32.tflite'}"], "runs": 10**12, "other": ""}
+    request |= {"outputs": str(tmp_path / "o"), "report": str(tmp_path / "r")}
+    (tmp_path / "q").write_text(json.dumps(request))
+    words = [sys.executable, "-m", "harness.litert_tool.reference", str(tmp_path / "q")]
+    done = subprocess.run(words, input=b"", capture_output=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert not (tmp_path / "r").exists()
 
 
 def test_a_child_that_takes_too_long_is_ended_and_that_is_the_reason(tmp_path, monkeypatch):
