@@ -166,9 +166,10 @@ def _variant(view: CellView) -> ManifestVariant:
     return view.folder.variants[view.cell.variant]
 
 
-def _plainness(view: CellView) -> bool:
-    """Sort the interpreter's own kernels before XNNPACK."""
-    return _variant(view).flags.get("use_xnnpack") != "false"
+def _plainness(view: CellView) -> tuple[bool, bool]:
+    """Sort the interpreter's own kernels before XNNPACK, and XNNPACK in half precision last."""
+    flags = _variant(view).flags
+    return flags.get("xnnpack_force_fp16", "false") != "false", flags.get("use_xnnpack") != "false"
 
 
 def _dump_of(view: CellView) -> _Dump | None:
