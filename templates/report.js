@@ -157,6 +157,14 @@
       d.why ? make("p", { class: "mut" }, ticked(d.why)) : null,
       d.findings.map(([kind, message]) => make("p", null, make("b", null, `${kind}: `), message)),
       d.advice ? make("p", { class: "do" }, ticked(d.advice)) : null,
+      d.outputs
+        ? part(
+            "Is the answer right?",
+            make("p", null, d.outputs.text),
+            d.outputs.note ? make("p", { class: "mut" }, d.outputs.note) : "",
+            make("ul", { class: "raw" }, d.outputs.files.map(([path, link]) => make("li", null, link ? make("a", { href: link }, path) : path))),
+          )
+        : [],
       d.times.length ? part("Time", numbers) : [],
       d.placement
         ? part(

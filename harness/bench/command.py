@@ -43,11 +43,16 @@ _EVIDENCE: Mapping[LaunchKind, tuple[Mapping[str, str], ...]] = {
 }
 """Groups of flags that are sent where the tool has all flags of the group."""
 
+_PROBE_TIMED, _PROBE_WARMUP = 2, 1
+
+PROBE_RUNS = _PROBE_TIMED + _PROBE_WARMUP
+"""How often a probe invokes a model, warm-up included: its outputs are those of the last time."""
+
 _PROBE_SETTINGS = {
-    "num_runs": "2",
+    "num_runs": str(_PROBE_TIMED),
     "min_secs": "0",
     "max_secs": "60",
-    "warmup_runs": "1",
+    "warmup_runs": str(_PROBE_WARMUP),
     "warmup_min_secs": "0",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import Any
 
 from harness.litert_tool import flags, lines
 from harness.litert_tool.flags import Parsed
@@ -15,6 +16,7 @@ from harness.litert_tool.runtime_info import runtime_info
 from harness.litert_tool.series import (
     complain,
     export,
+    input_values,
     prepare,
     refiller,
     run_series,
@@ -118,3 +120,13 @@ def _export_runtime_info(session: Session, parsed: Parsed) -> None:
         tell(lines.warn("Model runtime info is not written: placement cannot be told exactly."))
         return
     write(path, runtime_info(placement))
+
+
+def open_fed(parsed: Parsed) -> tuple[Session, list[tuple[int, Any]]]:
+    """Load a model as the flags say, and return it with the value of each input by its index.
+
+    Raises:
+        ToolError: the model or an input is refused.
+    """
+    session = _load(parsed)
+    return session, input_values(session, prepare(session, parsed))

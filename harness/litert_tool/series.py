@@ -101,12 +101,17 @@ def prepare(session: Runnable, parsed: Parsed) -> list[Feed]:
     return feeds
 
 
-def refiller(session: Runnable, feeds: Sequence[Feed]) -> Callable[[], None]:
-    """Return the call that puts the inputs in place, before each run as in the stock tool."""
-    ready: list[tuple[int, Any]] = [
+def input_values(session: Runnable, feeds: Sequence[Feed]) -> list[tuple[int, Any]]:
+    """Return the value of each input by its index."""
+    return [
         (tensor["index"], value_of(feed, tensor, seed))
         for seed, (feed, tensor) in enumerate(zip(feeds, session.inputs, strict=True))
     ]
+
+
+def refiller(session: Runnable, feeds: Sequence[Feed]) -> Callable[[], None]:
+    """Return the call that puts the inputs in place, before each run as in the stock tool."""
+    ready = input_values(session, feeds)
 
     def refill() -> None:
         for index, value in ready:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -120,9 +122,13 @@ class Session:
         return lambda: invoke(subgraph)
 
     def fetch(self, index: int) -> bytes:
-        """Return an output's raw bytes."""
-        value: bytes = self._runtime.GetTensor(index, self.subgraph).tobytes()
-        return value
+        """Return an output's raw bytes; strings as tflite/string_util.h lays them out."""
+        value = self._runtime.GetTensor(index, self.subgraph)
+        if value.dtype.kind not in "OSU":
+            return bytes(value.tobytes())
+        texts = [bytes(text) for text in value.reshape(-1)]
+        starts = list(accumulate(map(len, texts), initial=4 * (len(texts) + 2)))
+        return struct.pack(f"<{len(texts) + 2}i", len(texts), *starts) + b"".join(texts)
 
     def operators(self) -> tuple[Operator, ...]:
         """Nodes of subgraph 0 after allocation: the model's own, then the delegate's kernels."""

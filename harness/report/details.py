@@ -20,6 +20,7 @@ from harness.sweep.documents import (
     UnsupportedOpDoc,
 )
 from harness.verdict.model import HowCounted, Status, WhyLeft
+from harness.verdict.outputs import OutputVerdict
 
 Line = tuple[str, str, str]
 """A line of a table: name, value, note."""
@@ -28,7 +29,7 @@ Line = tuple[str, str, str]
 def relative_link(path: str) -> str | None:
     """Return a raw file's path as a link; None for what is no file or would lead elsewhere."""
     parts = path.split("/")
-    if parts[0] not in ("raw", "inputs") or "\\" in path or ".." in parts:
+    if parts[0] not in ("raw", "inputs", "reference") or "\\" in path or ".." in parts:
         return None
     return quote(path.encode("utf-8", "surrogatepass"), safe="/")
 
@@ -52,12 +53,13 @@ def cell_details(cell: CellDoc, data: SweepData) -> dict[str, Any]:
         "findings": [(words.label(str(f.kind)), words.clean(f.message)) for f in cell.findings],
         "times": _times(cell),
         "tone": "void" if figures.is_void(cell) else "grey" if figures.is_grey(cell) else "plain",
+        "outputs": _outputs(cell),
         "placement": _placement(cell),
         "ops": [(words.clean(op.op), op_note(op)) for op in cell.unsupported_ops],
         "evidence": [_evidence(e) for e in in_file_order(cell)],
         "rounds": _rounds(cell, data),
         "commands": [words.clean(command) for command in cell.commands],
-        "raw": [(words.clean(path), relative_link(path)) for path in cell.raw],
+        "raw": _links(cell.raw),
         "facts": _facts(cell, data),
     }
 
@@ -156,6 +158,37 @@ def _percentile(name: str, percentile: PercentileDoc | None, how: str) -> list[L
         return [(name, "unknown", "")]
     note = "; ".join([how, shown.note, figures.interval(percentile)])
     return [(name, f"{shown.mark}{shown.text} ms", note)]
+
+
+def _outputs(cell: CellDoc) -> dict[str, Any] | None:
+    """Say in one sentence whether the answer is right, with the numbers and both files below."""
+    found = cell.outputs
+    if found is None:
+        return None
+    if found.verdict is OutputVerdict.UNKNOWN:
+        why = words.label(found.reason or "nothing says why", 300)
+        return {"text": f"Not known to be right: {why}.", "note": "", "files": _links(found.files)}
+    against = "LiteRT on the host" if found.reference == "host" else words.label(found.reference)
+    equal = ", bit for bit" if found.identical and not found.max_error else ""
+    verb = {
+        OutputVerdict.SAME: f"The same as {against}{equal}.",
+        OutputVerdict.CLOSE: f"Close to {against}: rounding explains the difference.",
+        OutputVerdict.WRONG: f"Not the answer of {against}.",
+    }[found.verdict]
+    numbers = (
+        ("largest error", found.max_error, ""),
+        ("mean error", found.mean_error, " of the range"),
+        ("cosine", found.cosine, ""),
+        ("SNR", found.snr_db, " dB"),
+        ("argmax agreement", found.argmax_agreement, ""),
+    )
+    said = [f"{name} {value:.3g}{unit}" for name, value, unit in numbers if value is not None]
+    note = ", ".join([*said, *map(words.clean, found.notes)])
+    return {"text": verb, "note": note, "files": _links(found.files)}
+
+
+def _links(paths: Sequence[str]) -> list[tuple[str, str | None]]:
+    return [(words.clean(path), relative_link(path)) for path in paths]
 
 
 def _placement(cell: CellDoc) -> dict[str, Any] | None:

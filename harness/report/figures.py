@@ -68,6 +68,11 @@ def is_void(cell: CellDoc) -> bool:
     return bool(kinds & {FindingKind.WRONG_OUTPUT, FindingKind.IMPLAUSIBLE})
 
 
+def is_valid(cell: CellDoc) -> bool:
+    """Whether a time may be used: its rounds are valid, and it is not that of a wrong answer."""
+    return cell.validity is Validity.VALID and not is_void(cell)
+
+
 def is_grey(cell: CellDoc) -> bool:
     """Whether a time is not a valid time of what was asked for."""
     return (

@@ -195,14 +195,22 @@ def _told_by(cell: CellDoc, finding: FindingDoc) -> tuple[CauseKey, ...]:
         return (lesser[0] if lesser else CauseKey.LESSER_PATH,)
     if finding.kind is FindingKind.FLAG_IGNORED:
         return (CauseKey.FLAG_IGNORED, *_NOT_TAKEN)
-    return (FINDING_CAUSES[finding.kind],)
+    return (_cause_of(cell, finding.kind),)
+
+
+def _cause_of(cell: CellDoc, kind: FindingKind) -> CauseKey:
+    if kind is FindingKind.WRONG_OUTPUT and cell.variant.accelerator.is_cpu:
+        return CauseKey.WRONG_OUTPUT_CPU
+    return FINDING_CAUSES[kind]
 
 
 def _finding_matches(cell: CellDoc) -> list[Match]:
     found: list[Match] = []
     for finding in cell.findings:
-        key, also = FINDING_CAUSES.get(finding.kind), list[CauseKey]()
-        if key is None or (key is CauseKey.FLAG_IGNORED and cell.placement is Placement.NONE):
+        if finding.kind not in FINDING_CAUSES:
+            continue  # a lesser path is told with the placement
+        key, also = _cause_of(cell, finding.kind), list[CauseKey]()
+        if key is CauseKey.FLAG_IGNORED and cell.placement is Placement.NONE:
             continue  # told with the placement
         if key is CauseKey.WRONG_OUTPUT and CauseKey.HALF_PRECISION in _causes(cell):
             also.append(CauseKey.HALF_PRECISION)

@@ -51,26 +51,31 @@ def _asked(cell: CellDoc) -> bool:
 
 
 def sentence(cells: Sequence[CellDoc]) -> tuple[Phrase, ...]:
-    """Say what happened: silent fallback first, then what else is wrong."""
+    """Say what happened: wrong answers first, then silent fallback, then what else is wrong."""
     asked = accelerated(cells)
     if not asked:
         return _without_accelerators(cells)
     tally = Counter(kind_of(cell) for cell in asked)
     simulated = " simulated" if all(cell.device.simulated for cell in asked) else ""
     whole = f"{len(asked):,}{simulated} accelerated {'cell' if len(asked) == 1 else 'cells'}"
-    none = tally["none"]
-    if none == len(asked) == 1:
+    wrong, none = tally["wrong"], tally["none"]
+    if wrong == len(asked) == 1:
+        # The worst there is: fast, where it was asked to be, and of no use.
+        start = [Phrase(f"The only{simulated} accelerated cell", "worse"), Phrase(" is wrong")]
+    elif wrong:
+        verb = "gives" if wrong == 1 else "give"
+        start = [Phrase(f"{wrong:,} of {whole}", "worse"), Phrase(f" {verb} wrong answers")]
+    elif none == len(asked) == 1:
         start = [Phrase(f"The only{simulated} accelerated cell", "bad"), Phrase(" ran on the CPU")]
     elif none:
         start = [Phrase(f"{none:,} of {whole}", "bad"), Phrase(" silently ran on the CPU")]
     else:
         start = [Phrase(f"No silent fallback seen in {whole}")]
-    return (*start, *_others(tally, but=not none), Phrase("."))
+    return (*start, *_others(tally, but=not none and not wrong), Phrase("."))
 
 
 def _others(tally: Counter[str], *, but: bool) -> list[Phrase]:
     forms = (
-        ("wrong", "worse", "gives wrong answers", "give wrong answers"),
         ("suspect", "doubt", "is suspect", "are suspect"),
         ("failed", "bad", "failed", "failed"),
         ("downgraded", "", "took a lesser path", "took a lesser path"),
@@ -81,6 +86,9 @@ def _others(tally: Counter[str], *, but: bool) -> list[Phrase]:
         for kind, tone, one, many in forms
         if tally[kind]
     ]
+    if tally["wrong"] and sum(tally.values()) > 1:
+        fell = words.word_for(tally["none"]) if tally["none"] else "none"
+        said.insert(0, Phrase(f"{fell} silently ran on the CPU", "bad" if tally["none"] else ""))
     phrases: list[Phrase] = []
     for number, phrase in enumerate(said):
         last = number == len(said) - 1

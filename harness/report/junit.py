@@ -136,7 +136,8 @@ def _case(
 
 
 def _deciding(cell: CellDoc) -> str:
-    found = deciding_evidence(cell)
+    wrong = [match.cause.key for match in matches(cell) if match.title.icon == "wrong"]
+    found = deciding_evidence(cell, *wrong[:1])
     if found is None:
         return ""
     place = f"{found.source}:{found.line}" if found.line else found.source
@@ -156,13 +157,12 @@ def _failures(
 
 
 def _lines(cell: CellDoc) -> list[str]:
-    p50 = figures.figure(cell.latency_ms.p50) if cell.latency_ms else None
     ratio = figures.speedup(cell)
     return [
         say(cell),
         "simulated" if cell.device.simulated else "",
         f"verdict {cell.verdict or 'skipped'}, validity {cell.validity or 'none'}",
-        f"p50 {p50.mark}{p50.text} ms" if p50 else "",
+        _p50(cell),
         f"{ratio} vs {cell.baseline}" if ratio else "",
         *(finding.message for finding in cell.findings),
     ]
@@ -172,6 +172,14 @@ def _seconds(data: SweepData, cell: CellDoc) -> float | None:
     """Return how long a cell's timed rounds took; None where the journal has none of them."""
     rounds = data.rounds_of.get(cell.id)
     return sum(one.seconds for one in rounds) if rounds else None
+
+
+def _p50(cell: CellDoc) -> str:
+    p50 = figures.figure(cell.latency_ms.p50) if cell.latency_ms else None
+    if p50 is None:
+        return ""
+    time = f"{p50.mark}{p50.text} ms"
+    return f"p50 void: {time} of a wrong answer" if figures.is_void(cell) else f"p50 {time}"
 
 
 def _count(element: ElementTree.Element) -> None:

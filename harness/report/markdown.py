@@ -116,7 +116,7 @@ def _one(cell: GridCell) -> str:
         return f"{word}{doubts}" + (f"<br>{escape(cell.why)}" if cell.why else "")
     time = f"{cell.p50.mark}{cell.p50.text} ms"
     if cell.tone == "void":
-        time = f"~~{time}~~"
+        time = f"~~{time}~~ void"
     against = f" vs {escape(cell.against)}" if cell.against else ""
     ratio = f" ({cell.ratio}{against})" if cell.ratio else ""
     nodes = f"<br>{escape(cell.coverage.text)} nodes" if cell.coverage else ""

@@ -11,7 +11,7 @@ from harness.report import choice, figures, headline, words
 from harness.report.findings import device_name, group_findings
 from harness.report.gates import failure_lines
 from harness.report.grid import kind_of, model_label
-from harness.sweep.documents import CellDoc, Manifest, ResultsDoc, RoundRecord
+from harness.sweep.documents import CellDoc, Manifest, PercentileDoc, ResultsDoc, RoundRecord
 from harness.sweep.progress import Progress
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
     from rich.table import Table
+    from rich.text import Text
 
 MOST_ROWS = 200
 """A terminal table beyond this is no help; the page has them all."""
@@ -247,13 +248,19 @@ def _table(cells: list[CellDoc]) -> Table:
             Text(model_label(cell)),
             Text(words.label(cell.variant.name, 32)),
             Text(", ".join([verdict + reason, *doubts]), style=STYLES[kind]),
-            Text(_figure(figures.figure(latency.p50 if latency else None))),
-            Text(_figure(figures.figure(latency.p90 if latency else None))),
+            _time(cell, latency.p50 if latency else None),
+            _time(cell, latency.p90 if latency else None),
             Text(f"{ratio} vs {words.label(cell.baseline, 20)}" if ratio else ""),
             Text("" if None in nodes or kind == "baseline" else f"{nodes[0]}/{nodes[1]}"),
         )
     return table
 
 
-def _figure(shown: figures.Figure | None) -> str:
-    return f"{shown.mark}{shown.text}" if shown else ""
+def _time(cell: CellDoc, percentile: PercentileDoc | None) -> Text:
+    from rich.text import Text as RichText  # noqa: PLC0415 (heavy)
+
+    shown = figures.figure(percentile)
+    if shown is None:
+        return RichText("")
+    # Not even struck out: a pipe shows no styles, and a wrong answer has no time.
+    return RichText("void" if figures.is_void(cell) else f"{shown.mark}{shown.text}")

@@ -30,6 +30,12 @@ LESSER = Title("downgraded", "{variants} ran by a lesser path on {devices}")
 
 OWN: dict[CauseKey, Title] = {
     CauseKey.WRONG_OUTPUT: Title("wrong", "{variants}: wrong answers on {devices}"),
+    CauseKey.WRONG_OUTPUT_CPU: Title(
+        "wrong", "{variants}: the CPU itself gives another answer on {devices}"
+    ),
+    CauseKey.PRECISION_LOST: Title(
+        "downgraded", "{variants} computed in half precision on {devices}"
+    ),
     CauseKey.SUSPECT: Title("suspect", "{variants}: claimed, but doubtful on {devices}"),
     CauseKey.IMPLAUSIBLE: Title("suspect", "{variants}: too fast to be true on {devices}"),
     CauseKey.CONTRADICTED: Title(

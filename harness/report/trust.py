@@ -8,11 +8,11 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from harness.report import words
+from harness.report import figures, words
 from harness.report.findings import device_name
 from harness.report.folder import SweepData
 from harness.sweep.documents import CellDoc, RoundRecord
-from harness.verdict.model import Status, Validity
+from harness.verdict.model import Status
 
 SENSORS = {
     "battery_celsius": "temperature",
@@ -91,7 +91,7 @@ def _trust(cells: Sequence[CellDoc], data: SweepData) -> Trust:
         simulated=cells[0].device.simulated,
         about=_about(cells[0], data),
         spread=_spread(measured),
-        valid=sum(cell.validity is Validity.VALID for cell in measured),
+        valid=sum(figures.is_valid(cell) for cell in measured),
         measured=len(measured),
         doubts=tuple(dict.fromkeys(doubts)),
         heat=_heat(records, data.results.sweep.started),

@@ -16,7 +16,7 @@ from harness.report.grid import Table, anchor, build_tables, kind_of, model_labe
 from harness.report.headline import Marks, Phrase
 from harness.report.trust import Trust, trust
 from harness.sweep.documents import CellDoc
-from harness.verdict.model import Status, Validity
+from harness.verdict.model import Status
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,8 @@ def _lines(cells: Sequence[CellDoc], data: SweepData) -> tuple[tuple[str, str], 
 
 
 def _trust_line(timed: Sequence[CellDoc]) -> str:
-    valid = sum(cell.validity is Validity.VALID for cell in timed)
+    valid = sum(map(figures.is_valid, timed))
+    void = sum(map(figures.is_void, timed))
     doubts = Counter(
         text
         for cell in timed
@@ -179,6 +180,8 @@ def _trust_line(timed: Sequence[CellDoc]) -> str:
     )
     methods = Counter(c.latency_ms.p90.method for c in timed if c.latency_ms and c.latency_ms.p90)
     parts = [f"{valid:,} of {words.plural(len(timed), 'time')} are valid"]
+    if void:
+        parts.append(f"{void:,} void, of wrong answers")
     if doubts:
         parts.append(words.listed(f"{count} {text}" for text, count in doubts.most_common()))
     marked = (

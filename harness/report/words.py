@@ -22,7 +22,9 @@ class Word:
 
 
 VERDICTS: dict[str, Word] = {
-    "wrong": Word("wrong output", "It ran where it was asked to, and its output is not the CPU's."),
+    "wrong": Word(
+        "wrong output", "Its output is not the right one for its input: its time means nothing."
+    ),
     "none": Word(
         "none: ran on CPU",
         "The run finished and nothing ran on the requested accelerator: the silent fallback.",

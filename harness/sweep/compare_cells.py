@@ -1,26 +1,14 @@
-"""What only several cells together show: the baseline with speed-ups, and wrong output."""
+"""The baseline of cells beside each other, and their speed-ups against it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
-from harness.bench.command import OUTPUTS
 from harness.bench.variant import Accelerator
 from harness.stats.interval import ratio_interval
-from harness.sweep.cells import CellView
 from harness.sweep.documents import CellDoc, SpeedupDoc
-from harness.verdict.model import (
-    Evidence,
-    EvidenceKind,
-    Finding,
-    FindingKind,
-    Judgement,
-    Status,
-    Validity,
-)
-from harness.verdict.outputs import OutputVerdict, TensorSpec, compare_outputs, tolerance_for
+from harness.verdict.model import FindingKind, Validity
 
 VOID = frozenset({FindingKind.WRONG_OUTPUT, FindingKind.IMPLAUSIBLE})
 """Findings under which a time means nothing, and so no speed-up is shown."""
@@ -77,62 +65,3 @@ def _p50(cell: CellDoc) -> float | None:
 
 def _void(cell: CellDoc) -> bool:
     return any(finding.kind in VOID for finding in cell.findings)
-
-
-def check_outputs(
-    judged: Sequence[tuple[CellView, Judgement]],
-) -> list[tuple[CellView, Judgement]]:
-    """Add `wrong_output` where a probe's outputs differ from those of the plain CPU beside it."""
-    groups: dict[tuple[str, str], list[CellView]] = defaultdict(list)
-    for view, judgement in judged:
-        if judgement.status is Status.OK:
-            groups[view.cell.device, view.cell.model].append(view)
-    references = {key: _reference(group) for key, group in groups.items()}
-    return [
-        (view, _checked(view, judgement, references.get((view.cell.device, view.cell.model))))
-        for view, judgement in judged
-    ]
-
-
-def _reference(group: Sequence[CellView]) -> CellView | None:
-    """Return the plainest CPU cell that wrote outputs: the interpreter's own kernels first."""
-    found = [
-        view
-        for view in group
-        if view.folder.variants[view.cell.variant].accelerator is Accelerator.CPU
-        and view.probe is not None
-        and view.probe.outputs
-    ]
-
-    def plainness(view: CellView) -> bool:
-        return view.folder.variants[view.cell.variant].flags.get("use_xnnpack") != "false"
-
-    return min(found, key=plainness, default=None)
-
-
-def _checked(view: CellView, judgement: Judgement, reference: CellView | None) -> Judgement:
-    if (
-        reference is None
-        or reference is view
-        or judgement.status is not Status.OK
-        or view.probe is None
-        or reference.probe is None
-        or view.probe.outputs is None
-        or reference.probe.outputs is None
-    ):
-        return judgement
-    model = view.folder.models[view.cell.model]
-    specs = [TensorSpec(one["name"], one["dtype"], tuple(one["shape"])) for one in model.outputs]
-    comparison = compare_outputs(
-        reference.probe.outputs, view.probe.outputs, specs, tolerance_for(model.precision)
-    )
-    source = view.probe.record.files[OUTPUTS]
-    fact = Evidence(kind=EvidenceKind.OUTPUTS, text=comparison.summary, source=source)
-    evidence = (*judgement.evidence, fact)
-    if comparison.verdict is not OutputVerdict.WRONG:
-        return replace(judgement, evidence=evidence)
-    message = (
-        f"Its output is not that of {reference.cell.variant} on the same device for the same input."
-    )
-    finding = Finding(FindingKind.WRONG_OUTPUT, message, (fact,))
-    return replace(judgement, evidence=evidence, findings=(*judgement.findings, finding))

@@ -27,6 +27,7 @@ from harness.verdict.model import (
     Validity,
     WhyLeft,
 )
+from harness.verdict.outputs import OutputVerdict
 from harness.verdict.suspicion import SuspicionVerdict
 
 
@@ -185,6 +186,51 @@ class TimeShareDoc(Document):
     source: TimeSource
 
 
+class ToleranceDoc(Document):
+    """The bounds under which outputs were compared; see harness/verdict/tolerance.py."""
+
+    name: str
+    same_max: float
+    same_mean: float
+    mean_error: float
+    channel_error: float
+    cosine: float
+    one_value: float
+    agreement: float
+    single_error: float | None
+    reason: str
+
+
+class OutputsDoc(Document):
+    """A cell's outputs against a right answer for the same inputs; numbers of the worst tensor.
+
+    `reference` is a variant of the same device, or `host`. `identical`: bit for bit those of the
+    reference or of a CPU variant of the device, named in `identical_to`. `is_float` tells whether
+    every tensor is of a float type, `telling_values` how many of the reference's values half
+    precision cannot hold: without any, equal bits say little. `tolerance` has the bounds that were
+    applied, `files` the two raw files. Errors are shares of the reference's range.
+    """
+
+    verdict: OutputVerdict
+    reference: str | None = None
+    identical: bool | None = None
+    identical_to: list[str] = []
+    is_float: bool | None = None
+    telling_values: int | None = None
+    max_error: float | None = None
+    mean_error: float | None = None
+    cosine: float | None = None
+    snr_db: float | None = None
+    argmax_agreement: float | None = None
+    nan: int | None = None
+    inf: int | None = None
+    tensor: str | None = None
+    notes: list[str] = []
+    tolerance: ToleranceDoc
+    reason: str = ""
+    files: list[str] = []
+
+
 class CellDoc(Document):
     """One device x model x variant x tool, judged."""
 
@@ -215,6 +261,7 @@ class CellDoc(Document):
     commands: list[str]
     raw: list[str]
     round_medians_ms: list[float | None] = []
+    outputs: OutputsDoc | None = None
     next_step: str | None = None
     suspicion: SuspicionDoc | None = None
     expectation: ExpectationDoc | None = None
@@ -312,6 +359,8 @@ class ManifestModel(ModelDoc):
     `macs` and `weight_bytes` are what one run computes and reads at the least; None in old sweeps.
     `expect` is what devices.yaml expects of it, by variant. `operators` are those of its primary
     graph, null in sweeps of older versions and for models of very many nodes.
+    `keeps_state`: an invocation leaves something behind that the next one reads; `drawing_ops` are
+    the operators that draw random numbers.
     """
 
     path: str
@@ -324,6 +373,8 @@ class ManifestModel(ModelDoc):
     graphs: list[ManifestGraph] = []
     signatures: dict[str, int] = {}
     operators: OperatorsDoc | None = None
+    keeps_state: bool = False
+    drawing_ops: list[str] = []
     input_flags: dict[str, str] = {}
     input_files: dict[str, str] = {}
     macs: int | None = None

@@ -14,6 +14,7 @@ from harness.device.base import Bundle, LocalFile
 from harness.errors import ModelError, UsageError
 from harness.files import safe_name, sha256_of
 from harness.lab.schema import ModelSection
+from harness.model.answers import drawing_ops, keeps_state, output_span, sorting_ops
 from harness.model.info import ModelInfo, Node, Tensor
 from harness.model.inputs import InputSet, NeedsInput, make_inputs
 from harness.model.inspect import inspect_model
@@ -210,7 +211,7 @@ def _manifest(
         size=info.size,
         nodes=info.node_count,
         inputs=[_tensor(one) for one in info.inputs],
-        outputs=[_tensor(one) for one in info.outputs],
+        outputs=_outputs(info, signature),
         has_control_flow=info.has_control_flow,
         macs=info.macs,
         weight_bytes=info.weight_bytes,
@@ -221,6 +222,8 @@ def _manifest(
         ],
         signatures=dict(info.outline.signatures),
         operators=_operators(info),
+        keeps_state=keeps_state(info.subgraphs),
+        drawing_ops=list(drawing_ops(info.subgraphs)),
     )
 
 
@@ -238,6 +241,21 @@ def _operators(info: ModelInfo) -> OperatorsDoc | None:
         ops=ops,
         nodes=[(ops.index(node.op), inputs(node), list(node.outputs)) for node in graph.nodes],
     )
+
+
+def _outputs(info: ModelInfo, signature: str | None) -> list[dict[str, object]]:
+    """Describe the outputs of the subgraph that runs, in the order in which tools write them."""
+    chosen = next((one.subgraph for one in info.signatures if one.key == signature), 0)
+    graph = info.subgraphs[chosen]
+    ordered = bool(sorting_ops(info.subgraphs))
+    return [
+        {
+            **_tensor(graph.tensors[index]),
+            "span": output_span(graph, index),
+            "ordered": ordered,
+        }
+        for index in graph.outputs
+    ]
 
 
 def _tensor(tensor: Tensor) -> dict[str, object]:

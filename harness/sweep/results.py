@@ -7,7 +7,8 @@ from pathlib import Path
 
 from harness.files import write_json
 from harness.sweep.cells import cell_document, judge_cell, view_cell
-from harness.sweep.compare_cells import check_outputs, with_baselines
+from harness.sweep.check_outputs import check_outputs
+from harness.sweep.compare_cells import with_baselines
 from harness.sweep.documents import ResultsDoc
 from harness.sweep.doubt_cells import with_implausible, with_outliers
 from harness.sweep.expected import with_expectation
@@ -22,7 +23,10 @@ def build(folder: SweepFolder) -> ResultsDoc:
     """Judge every cell from its raw files; nothing of the record is changed."""
     views = [view_cell(folder, cell) for cell in folder.manifest.cells]
     judged = check_outputs([(view, judge_cell(view)) for view in views])
-    cells = [cell_document(view, judgement) for view, judgement in judged]
+    cells = [
+        cell_document(view, judgement).model_copy(update={"outputs": outputs})
+        for view, judgement, outputs in judged
+    ]
     cells = with_suspicion(views, with_implausible(cells, folder.models))
     cells = with_outliers(with_baselines(cells))
     cells = [with_expectation(cell, folder) for cell in cells]

@@ -16,6 +16,7 @@ from harness.lab.lease import lease
 from harness.report import write_reports
 from harness.sweep.documents import Manifest, ManifestCell, ResultsDoc, SkippedDeviceDoc
 from harness.sweep.folder import MANIFEST, RESULTS, SweepFolder, read_folder
+from harness.sweep.host_reference import make_host_outputs
 from harness.sweep.journal import Journal
 from harness.sweep.models import PreparedModel, bundle_of
 from harness.sweep.prepare import Bench, Request, new_sweep_id, open_benches, write_plan
@@ -106,6 +107,7 @@ def _measure(
     stations = [_station(folder, models, bench) for bench in benches]
     with lease(f"sweep-{folder.manifest.sweep.id}", purpose="running the sweep"):
         try:
+            make_host_outputs(folder.root, folder.manifest, audience.stop.event)
             with Journal(folder.root) as journal:
                 context = Context(folder.root, journal, audience.progress, audience.stop)
                 run_stations(context, stations, folder.records)

@@ -14,6 +14,7 @@ class CauseKey(StrEnum):
 
     # the answer itself is wrong
     WRONG_OUTPUT = "wrong-output"
+    WRONG_OUTPUT_CPU = "wrong-output-cpu"
     HALF_PRECISION = "half-precision"
     # the request never became a delegate
     PROVIDER_NOT_BUILT = "provider-not-built"
@@ -57,6 +58,7 @@ class CauseKey(StrEnum):
     NNAPI_REFERENCE = "nnapi-reference"
     PLUGIN_CPU_BACKEND = "plugin-cpu-backend"
     DRIVER_IDLE = "driver-idle"
+    PRECISION_LOST = "precision-lost"
     LESSER_PATH = "lesser-path"
     SOFTWARE_GPU = "software-gpu"
     # not known

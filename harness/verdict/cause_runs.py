@@ -13,10 +13,30 @@ RUNS: tuple[Cause, ...] = (
         "the answers are wrong",
         "outputs of the probe beside those of the plain CPU, for the same input",
         "The same input gives another output than the CPU's, beyond what the arithmetic "
-        "explains. The tool itself reports success.",
+        "explains. The tool itself reports success, and a time: it is the time of a wrong "
+        "answer, void however fast.",
         "Do not ship this path. On a GPU, try fp32 (`gpu-fp32`) or keep the last layers in "
         "fp32; elsewhere, try another runtime or a newer driver.",
         "harness/verdict/outputs.py",
+    ),
+    Cause(
+        CauseKey.WRONG_OUTPUT_CPU,
+        "the CPU itself gives another answer",
+        "outputs of a CPU variant beside those of the plain CPU or of LiteRT on the host",
+        "The same input gives another output than LiteRT on the host, or than the "
+        "interpreter's own kernels on the device. No accelerator was asked for.",
+        "Compare the versions of the tool and of the host's LiteRT: an operator may have "
+        "changed between them. Until then, no cell beside it can be called right.",
+        "harness/sweep/check_outputs.py",
+    ),
+    Cause(
+        CauseKey.PRECISION_LOST,
+        "half precision, where single was demanded",
+        "outputs whose errors are those of half precision under "
+        "`--gpu_precision_loss_allowed=false`",
+        "Single precision was demanded, and the outputs are those of half precision.",
+        "Count it as fp16, or use a driver and a tool that honour the demand.",
+        "harness/verdict/tolerance.py",
     ),
     Cause(
         CauseKey.HALF_PRECISION,

@@ -27,6 +27,7 @@ DOWNGRADES = (
     CauseKey.NNAPI_REFERENCE,
     CauseKey.PLUGIN_CPU_BACKEND,
     CauseKey.DRIVER_IDLE,
+    CauseKey.PRECISION_LOST,
     CauseKey.LESSER_PATH,
 )
 """Causes of a path that is less than the one asked for, whatever the placement is."""
@@ -287,6 +288,8 @@ def _lesser(seen: Seen) -> list[CauseKey]:
         found.append(CauseKey.PLUGIN_CPU_BACKEND)
     if seen.has(EvidenceKind.DEVICE_IDLE) or (seen.has(Code.DEVICE_COUNTER) and not seen.counted):
         found.append(CauseKey.DRIVER_IDLE)
+    if any(e.kind is EvidenceKind.PRECISION for f in seen.judgement.findings for e in f.evidence):
+        found.append(CauseKey.PRECISION_LOST)
     return found or [CauseKey.LESSER_PATH]
 
 

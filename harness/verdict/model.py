@@ -80,6 +80,7 @@ class EvidenceKind(StrEnum):
     GPU_COUNTER = "gpu-counter"
     NPU_COUNTER = "npu-counter"
     CRASH = "crash"
+    PRECISION = "precision"
 
 
 class TimeSource(StrEnum):

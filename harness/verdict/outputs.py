@@ -6,127 +6,91 @@ model's order (tflite/tools/benchmark/benchmark_tflite_model.cc).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from harness.verdict.cutting import cut, strings_of
+from harness.verdict.measures import EXACT, FLOATS, Measures, TensorSpec, measure, same_rows
+from harness.verdict.tolerance import Tolerance
 
-_FLOATS = frozenset({"float16", "float32", "float64"})
-_QUANTIZED = frozenset({"int8", "uint8", "int16", "uint16"})
-_EXACT = frozenset({"int32", "int64", "uint32", "uint64", "bool"})
+_FEW = 4
+"""Of so few indices one that differs may be a near tie or a wrong answer: nobody can tell."""
+
+_LEAST_TO_DOUBT = 8
+"""A tensor of fewer elements may lie as near to another input's output by chance."""
 
 
 class OutputVerdict(StrEnum):
-    """How a candidate's outputs relate to the reference's, best first."""
+    """How a candidate's outputs relate to the reference's."""
 
     SAME = "same"
     CLOSE = "close"
     WRONG = "wrong"
-    INCOMPARABLE = "incomparable"
-
-
-@dataclass(frozen=True)
-class TensorSpec:
-    """An output tensor; a dimension below 1 is unknown until the model runs."""
-
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Tolerance:
-    """What still counts as the same answer; errors are shares of the reference's range.
-
-    `same_error` bounds the largest error of `same`. Beyond it, `close` needs a mean error of at
-    most `mean_error` and a cosine of at least `cosine`. Tensors of exact integers (indices,
-    counts, masks) need `agreement` of their elements to be equal.
-    """
-
-    same_error: float
-    mean_error: float
-    cosine: float
-    agreement: float
-    reason: str
-
-
-FLOAT_TOLERANCE = Tolerance(
-    same_error=1e-4,
-    mean_error=0.03,
-    cosine=0.97,
-    agreement=0.5,
-    reason=(
-        "delegates may compute in fp16 (gpu_precision_loss_allowed is true by default), whose "
-        "rounding unit of 2^-11 grows with every layer; another order of summation alone stays "
-        "under 1e-4 of the range"
-    ),
-)
-QUANTIZED_TOLERANCE = Tolerance(
-    same_error=0.005,
-    mean_error=0.06,
-    cosine=0.95,
-    agreement=0.5,
-    reason=(
-        "kernels of quantized operators may differ by one step of 1/255 in each layer, and the "
-        "GPU delegate computes them in float with simulated quantization"
-    ),
-)
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class TensorComparison:
-    """One tensor compared; errors are shares of the reference's range, None where meaningless."""
+    """One tensor compared. `notes` are words of ours; `measures` is None for what has no numbers.
+
+    `doubtful` marks an unknown that outweighs other tensors that agree.
+    """
 
     name: str
     verdict: OutputVerdict
-    max_error: float | None = None
-    mean_error: float | None = None
-    cosine: float | None = None
-    argmax_agreement: float | None = None
+    measures: Measures | None = None
     notes: tuple[str, ...] = ()
+    doubtful: bool = False
+
+    @property
+    def numbers(self) -> str:
+        """The measures in words, those that mean something."""
+        seen = self.measures
+        if seen is None:
+            return ""
+        named = (
+            ("largest error {:.3g}", seen.max_error),
+            ("mean error {:.3g}", seen.mean_error),
+            ("cosine {:.3g}", seen.cosine),
+            ("SNR {:.3g} dB", seen.snr_db),
+            ("argmax agreement {:.0%}", seen.argmax_agreement),
+        )
+        return ", ".join(form.format(value) for form, value in named if value is not None)
 
 
 @dataclass(frozen=True)
 class OutputComparison:
-    """All outputs compared: the worst tensor's verdict. `identical`: bit for bit the same."""
+    """All outputs compared.
+
+    `identical`: bit for bit the reference's. `is_float`: every tensor is of a float type, None
+    where the dump could not be cut. `telling` counts the reference's values that half precision
+    cannot hold: without any, equal bits say little. `reduced`: the errors, or the values
+    themselves, are those of half precision.
+    """
 
     verdict: OutputVerdict
     tensors: tuple[TensorComparison, ...] = ()
     reason: str = ""
     identical: bool = False
+    is_float: bool | None = None
+    telling: int = 0
+    reduced: bool = False
+
+    @property
+    def worst(self) -> TensorComparison | None:
+        """The tensor that decided."""
+        return max(self.tensors, key=_badness, default=None)
 
     @property
     def summary(self) -> str:
         """One sentence of ours; names of tensors are the model's."""
-        if not self.tensors:
+        worst = self.worst
+        if worst is None:
             return f"outputs {self.verdict}: {self.reason}"
-        worst = max(self.tensors, key=_badness)
-        facts = [
-            f"{label} {value:.3g}"
-            for label, value in (
-                ("largest error", worst.max_error),
-                ("mean error", worst.mean_error),
-                ("cosine", worst.cosine),
-                ("argmax agreement", worst.argmax_agreement),
-            )
-            if value is not None
-        ]
-        return f"outputs {self.verdict}: {worst.name!r}: {', '.join([*facts, *worst.notes])}"
-
-
-_ORDER = tuple(OutputVerdict)
-
-
-def tolerance_for(precision: str | None) -> Tolerance:
-    """Return the default tolerance for a model's precision (`fp32`, `int8`, `dynamic`, ...)."""
-    name = (precision or "").lower()
-    is_float = name in ("", "unknown", "fp32", "fp16", "float32", "float16", "float")
-    return FLOAT_TOLERANCE if is_float else QUANTIZED_TOLERANCE
+        facts = [fact for fact in (worst.numbers, *worst.notes) if fact]
+        equal = ["bit for bit equal"] if self.identical else []
+        return f"outputs {self.verdict}: {worst.name!r}: {', '.join([*equal, *facts])}"
 
 
 def compare_outputs(
@@ -134,151 +98,225 @@ def compare_outputs(
     candidate: bytes,
     tensors: Sequence[TensorSpec],
     tolerance: Tolerance,
+    *,
+    other: bytes | None = None,
 ) -> OutputComparison:
     """Compare two dumps tensor by tensor.
 
-    Dumps that cannot be cut into the given tensors, or differ in length, are `incomparable`.
+    Dumps that cannot be cut into the given tensors, or into equal ones, are `unknown`, as are those
+    whose reference says nothing: it is constant, or has no finite value. `other` is a right dump
+    for another input: a candidate about as far off as it cannot be told from a stale answer.
     """
-    if reference == candidate and reference:
-        return OutputComparison(OutputVerdict.SAME, reason="bit for bit equal", identical=True)
-    sizes = _sizes(tensors, len(reference))
-    if isinstance(sizes, str):
-        return OutputComparison(OutputVerdict.INCOMPARABLE, reason=sizes)
-    if len(reference) != len(candidate):
+    identical = reference == candidate and bool(reference)
+    ours, theirs = cut(reference, tensors), cut(candidate, tensors)
+    if isinstance(ours, str):
+        if identical:
+            return OutputComparison(OutputVerdict.SAME, reason="bit for bit equal", identical=True)
+        return OutputComparison(OutputVerdict.UNKNOWN, reason=ours)
+    if isinstance(theirs, str) or list(map(len, ours)) != list(map(len, theirs)):
         reason = f"{len(candidate)} bytes against the reference's {len(reference)}"
-        return OutputComparison(OutputVerdict.INCOMPARABLE, reason=reason)
-    compared: list[TensorComparison] = []
-    start = 0
-    for tensor, size in zip(tensors, sizes, strict=True):
-        window = slice(start, start + size)
-        compared.append(_compare(reference[window], candidate[window], tensor, tolerance))
-        start += size
-    verdicts = [one.verdict for one in compared]
-    comparable = [one for one in verdicts if one is not OutputVerdict.INCOMPARABLE]
-    worst = max(comparable or verdicts, key=_ORDER.index)
-    return OutputComparison(worst, tuple(compared))
+        return OutputComparison(OutputVerdict.UNKNOWN, reason=reason)
+    elsewhere = cut(other, tensors) if other is not None else ""
+    others = [None] * len(ours) if isinstance(elsewhere, str) else elsewhere
+    compared = [
+        _compare(a, b, tensor, tolerance, o)
+        for a, b, tensor, o in zip(ours, theirs, tensors, others, strict=True)
+    ]
+    compared = _reordered(compared, ours, theirs, tensors, tolerance)
+    verdict, reason = _overall(compared)
+    return OutputComparison(
+        verdict,
+        tuple(compared),
+        reason,
+        identical=identical,
+        is_float=all(tensor.dtype in FLOATS for tensor in tensors),
+        telling=sum(one.measures.telling for one in compared if one.measures),
+        reduced=_is_reduced(compared, tolerance),
+    )
 
 
-def _badness(comparison: TensorComparison) -> tuple[int, float]:
-    # A tensor that cannot be compared is the worst only among its like.
-    is_known = comparison.verdict is not OutputVerdict.INCOMPARABLE
-    rank = _ORDER.index(comparison.verdict) if is_known else -1
-    return rank, comparison.mean_error or 0.0
+def _overall(compared: Sequence[TensorComparison]) -> tuple[OutputVerdict, str]:
+    found = {one.verdict for one in compared}
+    doubt = next((one for one in compared if one.doubtful), None)
+    if OutputVerdict.WRONG in found:
+        return OutputVerdict.WRONG, ""
+    if doubt is not None:
+        return OutputVerdict.UNKNOWN, ", ".join(doubt.notes)
+    for verdict in (OutputVerdict.CLOSE, OutputVerdict.SAME):
+        if verdict in found:
+            return verdict, ""
+    notes = dict.fromkeys(note for one in compared for note in one.notes)
+    return OutputVerdict.UNKNOWN, ", ".join(notes)
 
 
-def _sizes(tensors: Sequence[TensorSpec], available: int) -> list[int] | str:
-    """Return each tensor's bytes; one tensor of unknown size takes what the others leave."""
-    import numpy as np  # noqa: PLC0415 (slow to import)
+_BADNESS = (OutputVerdict.UNKNOWN, OutputVerdict.SAME, OutputVerdict.CLOSE, OutputVerdict.WRONG)
 
-    sizes: list[int] = []
-    unknown: int | None = None
-    for index, tensor in enumerate(tensors):
-        if tensor.dtype not in _FLOATS | _QUANTIZED | _EXACT:
-            return f"output {tensor.name!r} has type {tensor.dtype!r}, which is not compared"
-        if any(dimension < 1 for dimension in tensor.shape):
-            if unknown is not None:
-                return "several outputs have a size that only the run knows"
-            unknown = index
-        sizes.append(math.prod(max(d, 0) for d in tensor.shape) * np.dtype(tensor.dtype).itemsize)
-    if unknown is not None:
-        sizes[unknown] = available - sum(sizes) + sizes[unknown]
-        if sizes[unknown] <= 0 or sizes[unknown] % np.dtype(tensors[unknown].dtype).itemsize:
-            return f"output {tensors[unknown].name!r} does not fit in what was written"
-    if not tensors or sum(sizes) != available:
-        return f"{available} bytes were written, and the model's outputs take {sum(sizes)}"
-    return sizes
+
+def _badness(one: TensorComparison) -> tuple[int, bool, float]:
+    # A tensor that says nothing is the worst only among its like, unless it casts doubt.
+    mean = one.measures.mean_error if one.measures is not None else None
+    rank = _BADNESS.index(OutputVerdict.CLOSE if one.doubtful else one.verdict)
+    return rank, one.doubtful, mean or 0.0
 
 
 def _compare(
+    reference: bytes,
+    candidate: bytes,
+    tensor: TensorSpec,
+    tolerance: Tolerance,
+    other: bytes | None,
+) -> TensorComparison:
+    if tensor.dtype == "string":
+        return _compare_items(tensor.name, strings_of(reference), strings_of(candidate), tolerance)
+    if tensor.dtype in EXACT:
+        return _compare_exact(reference, candidate, tensor, tolerance)
+    seen = measure(reference, candidate, tensor)
+    if not seen.elements or not seen.finite:
+        note = "the reference is not finite" if seen.elements else "it is empty"
+        return TensorComparison(tensor.name, OutputVerdict.UNKNOWN, seen, (note,))
+    found = TensorComparison(tensor.name, _judged(seen, tolerance), seen, _named(seen))
+    if seen.is_constant and (seen.elements > 1 or seen.is_zero):
+        return _against_constant(found, seen, tensor)
+    if other is None or len(other) != len(reference) or found.verdict is OutputVerdict.WRONG:
+        return found
+    return _against_other(found, measure(reference, other, tensor), tolerance)
+
+
+def _judged(seen: Measures, tolerance: Tolerance) -> OutputVerdict:
+    worst, mean = seen.max_error, seen.mean_error
+    if seen.nan or seen.inf or worst is None or mean is None:
+        return OutputVerdict.WRONG
+    if worst <= tolerance.same_max and mean <= tolerance.same_mean:
+        return OutputVerdict.SAME
+    if seen.elements == 1:
+        is_close = mean <= tolerance.one_value
+    elif seen.is_level:
+        is_close = False
+    else:
+        # An offset or a natural range as the scale leaves the cosine without a meaning.
+        has_range = seen.span >= seen.scale and seen.cosine is not None
+        is_close = (
+            mean <= tolerance.mean_error
+            and (seen.channel_error or 0.0) <= tolerance.channel_error
+            and (not has_range or (seen.cosine or 0.0) >= tolerance.cosine)
+        )
+    return OutputVerdict.CLOSE if is_close else OutputVerdict.WRONG
+
+
+def _named(seen: Measures) -> tuple[str, ...]:
+    """Name what no rounding explains, and what half precision gives away."""
+    notes = [f"{seen.nan:,} NaN"] if seen.nan else []
+    notes += [f"{seen.inf:,} infinite"] if seen.inf else []
+    notes += [("all zero" if seen.is_all_zero else "constant")] if seen.is_level else []
+    if seen.finite < seen.elements:
+        notes.append(f"{seen.elements - seen.finite:,} of the reference not finite")
+    return tuple(notes)
+
+
+def _against_constant(
+    found: TensorComparison, seen: Measures, tensor: TensorSpec
+) -> TensorComparison:
+    """Of a reference with one value everywhere, agreement says nothing, and NaN still does."""
+    note = f"the reference's own output is {'all zero' if seen.is_zero else 'constant'}"
+    has_scale = not seen.is_zero or tensor.span is not None or tensor.dtype not in FLOATS
+    if found.verdict is OutputVerdict.WRONG and (seen.nan or seen.inf or has_scale):
+        return replace(found, notes=(*found.notes, note))
+    doubtful = found.verdict is OutputVerdict.WRONG
+    note += ", the other's is not, and nothing tells by how much it may differ" if doubtful else ""
+    return replace(
+        found, verdict=OutputVerdict.UNKNOWN, notes=(*found.notes, note), doubtful=doubtful
+    )
+
+
+def _against_other(
+    found: TensorComparison, distance: Measures, tolerance: Tolerance
+) -> TensorComparison:
+    """Doubt a candidate that is no nearer to the reference than another input's output is."""
+    own = found.measures.mean_error if found.measures is not None else None
+    far = distance.mean_error
+    if own is None or far is None or distance.elements < _LEAST_TO_DOUBT:
+        return found
+    if far <= tolerance.same_mean:
+        note = "another input gives the same answer: a stale one would not show"
+        return replace(found, notes=(*found.notes, note))
+    if found.verdict is OutputVerdict.CLOSE and own >= far / 2:
+        note = "it is as far off as the output for another input is"
+        verdict = OutputVerdict.UNKNOWN
+        return replace(found, verdict=verdict, notes=(*found.notes, note), doubtful=True)
+    return found
+
+
+def _compare_exact(
     reference: bytes, candidate: bytes, tensor: TensorSpec, tolerance: Tolerance
 ) -> TensorComparison:
     import numpy as np  # noqa: PLC0415 (slow to import)
 
-    raw_expected = np.frombuffer(reference, tensor.dtype)
-    raw_actual = np.frombuffer(candidate, tensor.dtype)
-    if tensor.dtype in _EXACT:
-        return _compare_exact(raw_expected, raw_actual, tensor, tolerance)
-    with np.errstate(all="ignore"):  # a signalling NaN warns when it is cast
-        expected = raw_expected.astype(np.float64)
-        actual = raw_actual.astype(np.float64)
-    usable = np.isfinite(expected)
-    if not usable.any():
-        return TensorComparison(
-            tensor.name, OutputVerdict.INCOMPARABLE, notes=("the reference is not finite",)
-        )
-    notes = _notes(expected[usable], actual[usable])
-    finite = usable & np.isfinite(actual)
-    if not finite.any():
-        return TensorComparison(tensor.name, OutputVerdict.WRONG, notes=notes)
-    with np.errstate(all="ignore"):  # a float64 tensor may hold what its square cannot
-        error = np.abs(actual - expected)[finite] / _scale(expected[finite], tensor)
-        worst, mean = float(error.max()), float(error.mean())
-        cosine = _cosine(expected[finite], actual[finite])
-    if notes:
-        verdict = OutputVerdict.WRONG
-    elif worst <= tolerance.same_error:
-        verdict = OutputVerdict.SAME
-    elif mean <= tolerance.mean_error and (cosine is None or cosine >= tolerance.cosine):
-        verdict = OutputVerdict.CLOSE
-    else:
-        verdict = OutputVerdict.WRONG
-    agreement = _argmax_agreement(expected, actual, tensor)
-    return TensorComparison(tensor.name, verdict, worst, mean, cosine, agreement, notes)
+    expected = np.frombuffer(reference, tensor.dtype).tolist()
+    actual = np.frombuffer(candidate, tensor.dtype).tolist()
+    return _compare_items(tensor.name, expected, actual, tolerance)
 
 
-def _compare_exact(
-    expected: NDArray[Any], actual: NDArray[Any], tensor: TensorSpec, tolerance: Tolerance
+def _compare_items(
+    name: str, expected: Sequence[object], actual: Sequence[object], tolerance: Tolerance
 ) -> TensorComparison:
-    equal = float((expected == actual).mean()) if expected.size else 1.0
-    notes = (f"{equal:.1%} of the elements equal",)
+    """Compare what is equal or is not: indices, counts, masks, strings."""
+    if not expected:
+        return TensorComparison(name, OutputVerdict.UNKNOWN, notes=("it is empty",))
+    agreeing = sum(a == b for a, b in zip(expected, actual, strict=False))
+    equal = agreeing / max(len(expected), len(actual))
+    notes: tuple[str, ...] = (f"{equal:.1%} of the elements equal",)
     if equal == 1.0:
-        return TensorComparison(tensor.name, OutputVerdict.SAME, notes=notes)
+        if len(expected) > 1 and len(set(expected)) == 1:
+            notes = (*notes, "the reference's own output is constant")
+            return TensorComparison(name, OutputVerdict.UNKNOWN, notes=notes)
+        return TensorComparison(name, OutputVerdict.SAME, notes=notes)
     # Indices of near ties change places for a rounding error: only most of them says something.
-    verdict = OutputVerdict.CLOSE if equal >= tolerance.agreement else OutputVerdict.WRONG
-    return TensorComparison(tensor.name, verdict, notes=notes)
+    if equal >= tolerance.agreement:
+        return TensorComparison(name, OutputVerdict.CLOSE, notes=notes)
+    if len(expected) < _FEW:
+        return TensorComparison(name, OutputVerdict.UNKNOWN, notes=notes, doubtful=True)
+    return TensorComparison(name, OutputVerdict.WRONG, notes=notes)
 
 
-def _notes(expected: NDArray[np.float64], actual: NDArray[np.float64]) -> tuple[str, ...]:
-    """Name what no rounding explains: NaN, infinities, a constant where there was none."""
-    import numpy as np  # noqa: PLC0415 (slow to import)
+def _reordered(
+    compared: list[TensorComparison],
+    ours: Sequence[bytes],
+    theirs: Sequence[bytes],
+    tensors: Sequence[TensorSpec],
+    tolerance: Tolerance,
+) -> list[TensorComparison]:
+    """Let sorted outputs change places among near ties, as boxes of equal scores do.
 
-    notes: list[str] = []
-    if (count := int(np.isnan(actual).sum())) > 0:
-        notes.append(f"{count} NaN")
-    if (count := int(np.isinf(actual).sum())) > 0:
-        notes.append(f"{count} infinite")
-    varies = bool(np.ptp(expected) > 0)
-    if not notes and varies and actual.size > 1 and np.ptp(actual) == 0:
-        notes.append("all zero" if actual[0] == 0 else "constant")
-    return tuple(notes)
-
-
-def _scale(expected: NDArray[np.float64], tensor: TensorSpec) -> float:
-    """Return what errors are measured by: the range, and of quantized tensors at least 16 steps."""
-    import numpy as np  # noqa: PLC0415 (slow to import)
-
-    span = float(np.ptp(expected))
-    if tensor.dtype in _QUANTIZED:
-        return max(span, 16.0)
-    return span or float(np.abs(expected).max()) or 1.0
-
-
-def _cosine(expected: NDArray[np.float64], actual: NDArray[np.float64]) -> float | None:
-    """Return the cosine of the two as vectors about the reference's mean, None for a constant."""
-    import numpy as np  # noqa: PLC0415 (slow to import)
-
-    # Without the mean taken off, two unrelated images of one brightness look alike.
-    a, b = expected - expected.mean(), actual - expected.mean()
-    norms = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float(a @ b) / norms if norms > 0 and math.isfinite(norms) else None
+    Only where the model sorts (`ordered`), and only beside a tensor of as many rows that agrees in
+    place: the scores that it sorts by. Any other tensor whose rows are mixed up is wrong.
+    """
+    anchors = {
+        tensor.rows
+        for one, tensor in zip(compared, tensors, strict=True)
+        if one.verdict in (OutputVerdict.SAME, OutputVerdict.CLOSE) and tensor.dtype in FLOATS
+    }
+    result = []
+    for one, a, b, tensor in zip(compared, ours, theirs, tensors, strict=True):
+        wrong = one.verdict is OutputVerdict.WRONG
+        if wrong and tensor.ordered and tensor.rows in anchors and tensor.rows > 1:
+            share = same_rows(a, b, tensor, tolerance.mean_error)
+            if share >= tolerance.agreement:
+                note = f"{share:.0%} of its rows found, in another order"
+                one = replace(  # noqa: PLW2901 (the same comparison, seen again)
+                    one, verdict=OutputVerdict.CLOSE, notes=(*one.notes, note)
+                )
+        result.append(one)
+    return result
 
 
-def _argmax_agreement(
-    expected: NDArray[np.float64], actual: NDArray[np.float64], tensor: TensorSpec
-) -> float | None:
-    """Return the share of rows along the last axis whose largest element is at the same place."""
-    last = tensor.shape[-1] if tensor.shape else 0
-    if last < 2 or expected.size % last:  # noqa: PLR2004 (one element has no rival)
-        return None
-    rows = expected.reshape(-1, last).argmax(axis=1) == actual.reshape(-1, last).argmax(axis=1)
-    return float(rows.mean())
+def _is_reduced(compared: Sequence[TensorComparison], tolerance: Tolerance) -> bool:
+    """Whether errors are beyond single precision's, or all values are half-precision numbers."""
+    if tolerance.single_error is None:
+        return False
+    limit = tolerance.single_error
+    seen = [one.measures for one in compared if one.measures is not None]
+    sized = [one for one in seen if one.elements >= _LEAST_TO_DOUBT]
+    halves = [one for one in sized if one.telling >= _LEAST_TO_DOUBT]
+    return any((one.mean_error or 0.0) > limit for one in sized) or (
+        bool(halves) and all(one.halves for one in halves)
+    )

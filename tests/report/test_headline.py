@@ -67,7 +67,7 @@ def test_a_rehearsal_beside_a_real_cpu_speaks_of_the_simulated_accelerators():
 
 def test_the_whole_sample_in_one_sentence():
     assert plain(sentence(sample.cells())) == (
-        "4 of 16 accelerated cells silently ran on the CPU, one gives wrong answers, "
+        "1 of 16 accelerated cells gives wrong answers, four silently ran on the CPU, "
         "one is suspect, one failed, one took a lesser path and one cannot be judged."
     )
 

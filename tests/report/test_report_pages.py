@@ -32,6 +32,8 @@ SECTIONS = {
     "cells.suspicion": docs.SuspicionDoc,
     "cells.suspicion.ratio": docs.RatioDoc,
     "cells.suspicion.corroborators": docs.CorroboratorDoc,
+    "cells.outputs": docs.OutputsDoc,
+    "cells.outputs.tolerance": docs.ToleranceDoc,
     "cells.unsupported_ops": docs.UnsupportedOpDoc,
     "cells.expectation": docs.ExpectationDoc,
     "cells.time_share": docs.TimeShareDoc,

@@ -103,6 +103,7 @@ class Writer:
     root: Path
     rounds: int = 5
     variants: dict[str, str | None] = field(default_factory=dict)
+    model: dict[str, object] = field(default_factory=dict)
     records: list[RoundRecord] = field(default_factory=list)
 
     def skip(self, variant: str, reason: str) -> None:
@@ -149,6 +150,17 @@ class Writer:
             )
         )
 
+    def host(self, answer: np.ndarray | None, **more: object) -> None:
+        """Keep outputs of LiteRT on the host, or why there are none, as a sweep does."""
+        folder = self.root / "reference" / "m"
+        folder.mkdir(parents=True)
+        shapes = [] if answer is None else [list(answer.shape)]
+        tensors = [{"name": "out", "dtype": "float32", "shape": shape} for shape in shapes]
+        record = {"litert": "9.9", "invocations": 1, "outputs": tensors, "failure": None, **more}
+        write_json(folder / "host.json", record)
+        if answer is not None:
+            (folder / "host_outputs.bin").write_bytes(answer.tobytes())
+
     def write(self) -> Path:
         """Write the manifest and the journal."""
         cells = [
@@ -190,15 +202,18 @@ class Writer:
             ],
             models=[
                 ManifestModel(
-                    name="m",
-                    sha256=SHA,
-                    precision="float32",
-                    signature=None,
-                    path="m.tflite",
-                    size=1,
-                    nodes=40,
-                    inputs=[],
-                    outputs=[tensor],
+                    **{
+                        "name": "m",
+                        "sha256": SHA,
+                        "precision": "float32",
+                        "signature": None,
+                        "path": "m.tflite",
+                        "size": 1,
+                        "nodes": 40,
+                        "inputs": [],
+                        "outputs": [tensor],
+                        **self.model,
+                    }
                 )
             ],
             variants=[

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.virtual.phones.assemble import switch_on
-from harness.virtual.phones.catalog import phone
+from harness.virtual.phones.catalog import Phone, phone
 from harness.virtual.shell.channels import OpenFile
 from harness.virtual.tool.bundle import BINARY, bundle
 
@@ -48,23 +48,34 @@ def launch(
     files: Mapping[str, bytes] | None = None,
     times: int = 1,
     seed: int = 0,
+    simulation: Mapping[str, object] | None = None,
 ) -> Launched:
-    """Run the tool `times` times on a fresh phone and return the last launch."""
+    """Run the tool `times` times on a fresh phone and return the last launch.
+
+    `simulation` changes how the phone is simulated.
+    """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         tool = bundle().files[BINARY].path.read_bytes()
         for file, content in {"model.tflite": model, BINARY: tool, **(files or {})}.items():
             (root / file).write_bytes(content)
         (root / BINARY).chmod(0o755)
-        status, said = asyncio.run(_launch(name, root, argv, times, seed))
+        status, said = asyncio.run(_launch(_phone(name, simulation or {}), root, argv, times, seed))
         found = {path.name: path.read_bytes() for path in root.iterdir() if path.is_file()}
     return Launched(status, tuple(said), found)
 
 
+def _phone(name: str, simulation: Mapping[str, object]) -> Phone:
+    found = phone(name)
+    changed = found.model.simulation.model_copy(update=dict(simulation))
+    model = found.model.model_copy(update={"simulation": changed})
+    return found.model_copy(update={"model": model})
+
+
 async def _launch(
-    name: str, root: Path, argv: Sequence[str], times: int, seed: int
+    on: Phone, root: Path, argv: Sequence[str], times: int, seed: int
 ) -> tuple[int, list[tuple[str, str]]]:
-    machine = switch_on(phone(name), root, speed=1000.0, seed=seed)
+    machine = switch_on(on, root, speed=1000.0, seed=seed)
     words = (f"{TMP}/{BINARY}", *argv)
     for _ in range(times):
         said: list[tuple[str, str]] = []

@@ -91,10 +91,11 @@ class Simulation(_Part):
 
     Speeds are in GFLOP/s of float32 work, `*_call_us` is the cost in us of one trip to the
     accelerator and back. `gpu_refuses` maps an operator to the reason the delegate gives.
-    `wrong_outputs` names delegates that compute nonsense, `secret_cpu` those whose driver computes
-    on the CPU without a word: as fast as XNNPACK, with its outputs to the bit. `idle` are those
-    that claim to work while the phone's counters see nothing, `crashes` those whose driver ends the
-    process. Heat runs from 0 to
+    `wrong_outputs` names delegates whose outputs are not right, in the way of `wrong_kind`:
+    nonsense, half of them NaN, one value everywhere, those of another input, or half precision
+    whatever is demanded. `secret_cpu` are those whose driver computes on the CPU without a word: as
+    fast as XNNPACK, with its outputs to the bit. `idle` are those that claim to work while the
+    phone's counters see nothing, `crashes` those whose driver ends the process. Heat runs from 0 to
     1: it grows by `heat_per_s` of work and sinks by `cool_per_s`; above `throttle_from` clocks
     fall, down to `slowest` times the full clock at heat 1.
     """
@@ -111,6 +112,7 @@ class Simulation(_Part):
     secret_cpu: tuple[Literal["gpu", "nnapi"], ...] = ()
     idle: tuple[Literal["gpu", "nnapi"], ...] = ()
     crashes: tuple[Literal["gpu"], ...] = ()
+    wrong_kind: Literal["nonsense", "nan", "constant", "stale", "half"] = "nonsense"
     heat_per_s: float = 0.01
     cool_per_s: float = 0.02
     throttle_from: float = 0.9

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.model.answers import keeps_state
 from harness.model.info import Node as ModelNode
 from harness.model.info import Tensor
 from harness.model.inspect import inspect_model
@@ -30,6 +31,7 @@ class LoadedModel:
     costs: tuple[Cost, ...]
     quantized_nodes: frozenset[int]
     signatures: tuple[str, ...]
+    keeps_state: bool
 
     def graph(self) -> Graph:
         """Return the graph afresh, no delegate applied."""
@@ -56,6 +58,7 @@ def load_model(path: Path) -> LoadedModel:
             if node.outputs and tensors[node.outputs[0]].dtype in _QUANTIZED
         ),
         signatures=tuple(signature.key for signature in info.signatures),
+        keeps_state=keeps_state(info.subgraphs),
     )
 
 

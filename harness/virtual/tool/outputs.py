@@ -15,12 +15,15 @@ _SINGLE = 2e-7  # another order of summation in single precision
 
 
 class Rounding(StrEnum):
-    """How far a result is from the host's."""
+    """How far a result is from the host's; `STALE` is the host's for other values of the inputs."""
 
     NONE = "none"
     SINGLE = "single"
     HALF = "half"
     NONSENSE = "nonsense"
+    NAN = "nan"
+    CONSTANT = "constant"
+    STALE = "stale"
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,17 @@ _ONE_AT_A_TIME = threading.Lock()  # twenty phones must not compile twenty graph
 
 
 def invoke(
-    model: bytes, feeds: Sequence[Feed], *, xnnpack: bool, random: np.random.Generator
+    model: bytes,
+    feeds: Sequence[Feed],
+    *,
+    xnnpack: bool,
+    random: np.random.Generator,
+    times: int = 1,
+    stale: bool = False,
 ) -> list[np.ndarray]:
-    """Run a model once on the host and return its outputs in order. Blocks.
+    """Run a model on the host and return its last outputs in order. Blocks.
+
+    A model with state gives others the second time. `stale` mixes up the values of each input.
 
     Raises:
         HostFailure: LiteRT cannot run it.
@@ -62,10 +73,17 @@ def invoke(
                 if feed.shape is not None:
                     interpreter.resize_tensor_input(detail["index"], feed.shape)
             interpreter.allocate_tensors()
+            values = []
             for position, detail in enumerate(interpreter.get_input_details()):
                 data = feeds[position].data if position < len(feeds) else None
-                interpreter.set_tensor(detail["index"], _value(detail, data, random))
-            interpreter.invoke()
+                value = _value(detail, data, random)
+                if stale:
+                    value = random.permutation(value.reshape(-1)).reshape(value.shape)
+                values.append((detail["index"], value))
+            for _ in range(times):
+                for index, value in values:
+                    interpreter.set_tensor(index, value)
+                interpreter.invoke()
             return [
                 np.array(interpreter.get_tensor(detail["index"]))
                 for detail in interpreter.get_output_details()
@@ -82,13 +100,17 @@ def rounded(
 
 
 def _round(output: np.ndarray, rounding: Rounding, random: np.random.Generator) -> np.ndarray:
-    if rounding is Rounding.NONE or output.size == 0:
+    if rounding in (Rounding.NONE, Rounding.STALE) or output.size == 0:
         return output
+    if rounding is Rounding.CONSTANT:
+        return np.full_like(output, output.reshape(-1)[0])
     if rounding is Rounding.NONSENSE:
         # Values of a believable range in the wrong places, as from a driver that mixes up layouts.
         return np.roll(output.reshape(-1), max(1, output.size // 2)).reshape(output.shape)
     if not np.issubdtype(output.dtype, np.floating):
         return output
+    if rounding is Rounding.NAN:
+        return np.where(random.random(output.shape) < 0.5, np.nan, output).astype(output.dtype)  # noqa: PLR2004 (half of it)
     share = _HALF if rounding is Rounding.HALF else _SINGLE
     reach = float(np.max(np.abs(output))) or 1.0
     noisy = output * (1.0 + random.normal(0.0, share, output.shape))

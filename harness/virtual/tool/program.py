@@ -93,7 +93,7 @@ class Launch:
             raise _Ended(_FAILED)
         if "gpu" in self.state.simulation.crashes and GPU_KERNEL in _kernels(applier):
             raise self._crash()
-        outputs = await self._invoke_once(model, feeds, parsed, random)
+        outputs = await self._invoke(model, feeds, applier, random)
         await self._measure(model, applier, random)
         await self._export(applier, outputs, random)
 
@@ -150,20 +150,29 @@ class Launch:
         except OSError:
             return None
 
-    async def _invoke_once(
+    async def _invoke(
         self,
         model: LoadedModel,
         feeds: tuple[Feed, ...],
-        parsed: flags.Parsed,
+        applier: Applier,
         random: np.random.Generator,
     ) -> list[np.ndarray]:
-        """Let LiteRT compute the outputs, if they are wanted."""
+        """Let LiteRT compute the outputs, if they are wanted: once, or as often as state asks."""
+        parsed = applier.parsed
         if not parsed.values["output_filepath"]:
             return []
         xnnpack = parsed.values["use_xnnpack"] is True or "use_xnnpack" not in parsed.given
+        times = int(parsed.values["warmup_runs"]) + int(parsed.values["num_runs"])
+        stale = _rounding(applier, self.state) is Rounding.STALE
         try:
             return await asyncio.to_thread(
-                invoke, model.data, feeds, xnnpack=xnnpack, random=random
+                invoke,
+                model.data,
+                feeds,
+                xnnpack=xnnpack,
+                random=random,
+                times=times if model.keeps_state else 1,
+                stale=stale,
             )
         except HostFailure as failure:
             why = str(failure).splitlines()[0]
@@ -300,14 +309,14 @@ def _footprint(model: LoadedModel, applier: Applier) -> tuple[float, float]:
 def _rounding(applier: Applier, state: PhoneState) -> Rounding:
     counts = _kernels(applier)
     wrong = state.simulation.wrong_outputs
-    secret = state.simulation.secret_cpu
+    kind, secret = Rounding(state.simulation.wrong_kind), state.simulation.secret_cpu
     if GPU_KERNEL in counts:
         if "gpu" in wrong:
-            return Rounding.NONSENSE
+            return kind
         if "gpu" in secret:
             return Rounding.NONE
         half = applier.values["gpu_precision_loss_allowed"] is True
         return Rounding.HALF if half else Rounding.SINGLE
     if NNAPI_KERNEL in counts and "nnapi" not in secret:
-        return Rounding.NONSENSE if "nnapi" in wrong else Rounding.SINGLE
+        return kind if "nnapi" in wrong else Rounding.SINGLE
     return Rounding.NONE
