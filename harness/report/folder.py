@@ -10,7 +10,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from harness.errors import ConfigError, UsageError
-from harness.sweep.documents import CellDoc, Manifest, ManifestDevice, ResultsDoc, RoundRecord
+from harness.sweep.documents import CellDoc, ResultsDoc
+from harness.sweep.record import Manifest, ManifestDevice, RoundRecord
 
 RESULTS = "results.json"
 MANIFEST = "sweep.json"

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from harness.report import figures, words
 from harness.report.details import say
-from harness.report.findings import deciding_evidence, device_name
+from harness.report.findings import deciding_evidence, device_name, matches
 from harness.report.folder import SweepData
 from harness.report.grid import model_label
 from harness.sweep.documents import CellDoc, DeviceDoc, GateFailureDoc

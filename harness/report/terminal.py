@@ -11,8 +11,9 @@ from harness.report import choice, figures, headline, words
 from harness.report.findings import device_name, group_findings
 from harness.report.gates import failure_lines
 from harness.report.grid import kind_of, model_label
-from harness.sweep.documents import CellDoc, Manifest, PercentileDoc, ResultsDoc, RoundRecord
+from harness.sweep.documents import CellDoc, PercentileDoc, ResultsDoc
 from harness.sweep.progress import Progress
+from harness.sweep.record import Manifest, RoundRecord
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -11,7 +11,8 @@ from typing import Any
 from harness.report import figures, words
 from harness.report.findings import device_name
 from harness.report.folder import SweepData
-from harness.sweep.documents import CellDoc, RoundRecord
+from harness.sweep.documents import CellDoc
+from harness.sweep.record import RoundRecord
 from harness.verdict.model import Status
 
 SENSORS = {

@@ -20,7 +20,7 @@ from harness.lab.inventory import ListedDevice, list_devices, survey
 from harness.lab.schema import SweepSection
 from harness.lab.select import select
 from harness.litert_tool import bundle, bundle_compiled
-from harness.sweep.documents import ManifestVariant, SkippedDeviceDoc
+from harness.sweep.documents import SkippedDeviceDoc
 from harness.sweep.folder import MANIFEST, read_folder
 from harness.sweep.models import (
     ModelWords,
@@ -30,6 +30,7 @@ from harness.sweep.models import (
     unique_names,
 )
 from harness.sweep.prepare import Request, ToolSource, skipped
+from harness.sweep.record import ManifestVariant
 
 LISTING_S = 30.0
 

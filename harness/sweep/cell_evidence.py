@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.bench.variant import Accelerator
-from harness.sweep.documents import ManifestModel
 from harness.sweep.observe import Observation
+from harness.sweep.record import ManifestModel
 from harness.verdict.model import Evidence, EvidenceKind, Judgement
 from harness.verdict.time_share import Profiled, was_profiled, with_time_share
 

@@ -21,7 +21,6 @@ from harness.sweep.documents import (
     EvidenceDoc,
     FindingDoc,
     LatencyDoc,
-    ManifestCell,
     ModelDoc,
     PercentileDoc,
     TimeShareDoc,
@@ -31,6 +30,7 @@ from harness.sweep.documents import (
 from harness.sweep.folder import SweepFolder
 from harness.sweep.observe import Observation, observe
 from harness.sweep.reasons import cause_keys, op_documents
+from harness.sweep.record import ManifestCell
 from harness.verdict.model import Evidence, Finding, Judgement, Placement, Status, headline
 from harness.verdict.witness import tell_rounds
 

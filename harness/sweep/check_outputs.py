@@ -16,9 +16,10 @@ from functools import cached_property
 from harness.bench.command import OUTPUTS
 from harness.bench.variant import Accelerator
 from harness.sweep.cells import CellView
-from harness.sweep.documents import ManifestModel, ManifestVariant, OutputsDoc
+from harness.sweep.documents import OutputsDoc
 from harness.sweep.host_reference import HostOutputs, read_host_outputs
 from harness.sweep.output_findings import HOST, Compared, described, with_findings
+from harness.sweep.record import ManifestModel, ManifestVariant
 from harness.verdict.measures import TensorSpec
 from harness.verdict.model import Judgement, Status
 from harness.verdict.outputs import OutputComparison, OutputVerdict, compare_outputs

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from harness.bench.variant import Accelerator
 from harness.device.base import DeviceKind
 from harness.stats.outlier import modified_z
-from harness.sweep.documents import CellDoc, EvidenceDoc, FindingDoc, ManifestModel
+from harness.sweep.documents import CellDoc, EvidenceDoc, FindingDoc
 from harness.sweep.folder import MANIFEST
 from harness.sweep.journal import NAME as JOURNAL
+from harness.sweep.record import ManifestModel
 from harness.verdict.implausible import TIMES_FASTER, Work, least_time
 from harness.verdict.model import Finding, FindingKind, Placement, Validity, headline
 

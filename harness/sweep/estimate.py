@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.sweep.documents import Manifest
+from harness.sweep.record import Manifest
 
 LAUNCH_S = (0.5, 5.0)
 """Process start, model load and delegate creation, from a small CPU model to a large GPU one."""

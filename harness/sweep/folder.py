@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from harness.bench.settings import RunSettings
 from harness.errors import UsageError
-from harness.sweep.documents import (
+from harness.sweep.journal import read_journal
+from harness.sweep.record import (
     Manifest,
     ManifestDevice,
     ManifestModel,
@@ -19,7 +20,6 @@ from harness.sweep.documents import (
     ManifestVariant,
     RoundRecord,
 )
-from harness.sweep.journal import read_journal
 
 MANIFEST = "sweep.json"
 RESULTS = "results.json"

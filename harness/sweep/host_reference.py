@@ -27,7 +27,7 @@ from harness.deadline import Deadline
 from harness.files import safe_name, write_json, write_whole
 from harness.model.inputs import FOLDER as INPUTS_PLACE
 from harness.printable import printable
-from harness.sweep.documents import Manifest, ManifestModel
+from harness.sweep.record import Manifest, ManifestModel
 
 FOLDER = "reference"
 OUTPUTS = "host_outputs.bin"

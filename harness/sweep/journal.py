@@ -15,7 +15,7 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from harness.sweep.documents import RoundRecord
+from harness.sweep.record import RoundRecord
 
 NAME = "rounds.jsonl"
 

@@ -18,8 +18,8 @@ from harness.model.answers import drawing_ops, keeps_state, output_span, sorting
 from harness.model.info import ModelInfo, Node, Tensor
 from harness.model.inputs import InputSet, NeedsInput, make_inputs
 from harness.model.inspect import inspect_model
-from harness.sweep.documents import ManifestGraph, ManifestModel, OperatorsDoc
 from harness.sweep.plan import PlannedModel
+from harness.sweep.record import ManifestGraph, ManifestModel, OperatorsDoc
 
 INPUTS = "inputs"
 

@@ -21,7 +21,7 @@ from harness.parse.profile_file import read_profile_file
 from harness.parse.result_file import read_result_file
 from harness.parse.runtime_info import read_runtime_info
 from harness.stats.order import RoundTimes
-from harness.sweep.documents import ManifestModel, RoundRecord
+from harness.sweep.record import ManifestModel, RoundRecord
 from harness.verdict.agreement import completed
 from harness.verdict.graph import GraphNode
 from harness.verdict.judge import judge

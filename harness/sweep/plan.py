@@ -14,7 +14,7 @@ from harness.bench.settings import RunSettings
 from harness.bench.tool import Tool
 from harness.bench.variant import BUILT_IN, Dialect, Variant
 from harness.device.base import DeviceKind, Profile
-from harness.sweep.documents import ManifestCell, ManifestStep
+from harness.sweep.record import ManifestCell, ManifestStep
 
 AUTO_BASELINE = "cpu-4t"
 NNAPI_LISTS_DEVICES_FROM_API = 29

@@ -19,18 +19,17 @@ from harness.device.base import Device, DeviceKind
 from harness.errors import HarnessError, NothingToMeasureError
 from harness.lab.inventory import ListedDevice, open_device
 from harness.lab.lease import lease
-from harness.sweep.documents import (
+from harness.sweep.documents import SkippedDeviceDoc, SweepDoc
+from harness.sweep.models import PreparedModel
+from harness.sweep.plan import Plan, PlannedDevice, plan_sweep, tool_for
+from harness.sweep.record import (
     Manifest,
     ManifestCell,
     ManifestDevice,
     ManifestStep,
     ManifestTool,
     ManifestVariant,
-    SkippedDeviceDoc,
-    SweepDoc,
 )
-from harness.sweep.models import PreparedModel
-from harness.sweep.plan import Plan, PlannedDevice, plan_sweep, tool_for
 
 OPEN_S = 60.0
 LEARN_S = 120.0

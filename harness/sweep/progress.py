@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from harness.sweep.documents import Manifest, ResultsDoc, RoundRecord
+from harness.sweep.documents import ResultsDoc
+from harness.sweep.record import Manifest, RoundRecord
 
 
 class Progress(Protocol):

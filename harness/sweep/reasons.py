@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from harness.bench.variant import Dialect
 from harness.model.schema import CONTROL_FLOW
-from harness.sweep.documents import ManifestCell, ManifestModel, UnsupportedOpDoc
+from harness.sweep.documents import UnsupportedOpDoc
 from harness.sweep.folder import SweepFolder
+from harness.sweep.record import ManifestCell, ManifestModel
 from harness.verdict.cause_facts import Facts
 from harness.verdict.causes import causes_of
 from harness.verdict.model import Judgement, UnsupportedOp

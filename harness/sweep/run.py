@@ -23,9 +23,9 @@ from harness.deadline import Deadline
 from harness.device.base import Device, DeviceKind
 from harness.errors import DeviceError
 from harness.files import safe_name
-from harness.sweep.documents import ManifestStep, RoundRecord
 from harness.sweep.journal import Journal, StepKey, done_steps
 from harness.sweep.progress import Progress
+from harness.sweep.record import ManifestStep, RoundRecord
 
 MAX_ATTEMPTS = 2
 """A launch whose phone was lost or rebooted is tried once more, then it has failed."""

@@ -14,13 +14,14 @@ from harness.errors import UnknownNameError, UsageError
 from harness.files import sha256_of, write_json
 from harness.lab.lease import lease
 from harness.report import write_reports
-from harness.sweep.documents import Manifest, ManifestCell, ResultsDoc, SkippedDeviceDoc
+from harness.sweep.documents import ResultsDoc, SkippedDeviceDoc
 from harness.sweep.folder import MANIFEST, RESULTS, SweepFolder, read_folder
 from harness.sweep.host_reference import make_host_outputs
 from harness.sweep.journal import Journal
 from harness.sweep.models import PreparedModel, bundle_of
 from harness.sweep.prepare import Bench, Request, new_sweep_id, open_benches, write_plan
 from harness.sweep.progress import Progress
+from harness.sweep.record import Manifest, ManifestCell
 from harness.sweep.results import build, record_gates
 from harness.sweep.run import Context, Station, Stop, raw_folder, run_stations
 

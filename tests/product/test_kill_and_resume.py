@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from harness.deadline import Deadline
-from harness.sweep.documents import RoundRecord
 from harness.sweep.folder import read_folder
 from harness.sweep.journal import NAME
+from harness.sweep.record import RoundRecord
 
 POINTS = int(os.environ.get("HARNESS_KILL_POINTS", "3"))
 

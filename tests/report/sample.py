@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import files
+from harness.bench.settings import RunSettings
 from harness.bench.variant import BUILT_IN, Accelerator, Dialect
 from harness.device.base import DeviceKind
 from harness.sweep.documents import (
@@ -17,23 +18,24 @@ from harness.sweep.documents import (
     FindingDoc,
     GateFailureDoc,
     LatencyDoc,
-    Manifest,
-    ManifestCell,
-    ManifestDevice,
-    ManifestModel,
-    ManifestTool,
-    ManifestVariant,
     ModelDoc,
     PercentileDoc,
     ResultsDoc,
-    RoundRecord,
-    RunSettings,
     SkippedDeviceDoc,
     SpeedupDoc,
     SweepDoc,
     ToolDoc,
     UnsupportedOpDoc,
     VariantDoc,
+)
+from harness.sweep.record import (
+    Manifest,
+    ManifestCell,
+    ManifestDevice,
+    ManifestModel,
+    ManifestTool,
+    ManifestVariant,
+    RoundRecord,
 )
 from harness.verdict.model import FindingKind, Placement, Status, Validity, headline
 

@@ -149,7 +149,10 @@ def test_half_precision_that_was_not_asked_for_has_words_of_its_own(tmp_path):
     found = found.model_copy(
         update={"evidence": [found.evidence[0].model_copy(update={"kind": "precision"})]}
     )
-    cells = [made("cpu-4t", CPU), made("gpu-fp32", sample.Case(findings=[found]))]
+    cells = [
+        made("cpu-4t", CPU),
+        made("gpu-fp32", sample.Case(findings=[found], causes=["precision-lost"])),
+    ]
     root = sample.write(tmp_path / "s", sample.results(cells))
     write_reports(root)
     assert "computed in half precision on" in (root / "summary.md").read_text()

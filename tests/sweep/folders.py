@@ -13,7 +13,9 @@ import numpy as np
 from harness.bench.settings import RunSettings
 from harness.bench.variant import BUILT_IN
 from harness.files import write_json
-from harness.sweep.documents import (
+from harness.sweep.documents import SweepDoc
+from harness.sweep.journal import Journal
+from harness.sweep.record import (
     Manifest,
     ManifestCell,
     ManifestDevice,
@@ -22,9 +24,7 @@ from harness.sweep.documents import (
     ManifestTool,
     ManifestVariant,
     RoundRecord,
-    SweepDoc,
 )
-from harness.sweep.journal import Journal
 
 SHA = "ab" * 32
 TOOL = "cd" * 32

@@ -14,10 +14,10 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from folders import Writer
 
 from harness.sweep import host_reference
-from harness.sweep.documents import ManifestCell
 from harness.sweep.folder import read_folder
 from harness.sweep.host_reference import make_host_outputs, read_host_outputs
 from harness.sweep.models import ModelWords, prepare_model
+from harness.sweep.record import ManifestCell
 
 MODELS = Path(__file__).parents[1] / "data" / "model"
 

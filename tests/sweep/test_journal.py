@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from harness.sweep.documents import RoundRecord
 from harness.sweep.journal import NAME, Journal, done_steps, read_journal
+from harness.sweep.record import RoundRecord
 
 
 def record(index: int, **more) -> RoundRecord:
@@ -67,7 +67,7 @@ def test_a_line_is_on_disk_before_the_writer_may_die(tmp_path):
     program = (
         "import sys, pathlib, os, signal\n"
         "from harness.sweep.journal import Journal\n"
-        "from harness.sweep.documents import RoundRecord\n"
+        "from harness.sweep.record import RoundRecord\n"
         "journal = Journal(pathlib.Path(sys.argv[1]))\n"
         "journal.append(RoundRecord.model_validate_json(sys.argv[2]))\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -10,10 +10,10 @@ from folders import CPU, GPU_FULL, NNAPI_NONE, Writer, log
 
 from harness.files import write_json
 from harness.model.inspect import inspect_model
-from harness.sweep.documents import ManifestModel, OperatorsDoc
 from harness.sweep.folder import read_folder
 from harness.sweep.models import ModelWords, prepare_model
 from harness.sweep.observe import graph_nodes
+from harness.sweep.record import ManifestModel, OperatorsDoc
 from harness.sweep.results import build
 
 MODELS = Path(__file__).parent.parent / "data" / "model"

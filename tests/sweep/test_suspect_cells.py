@@ -42,8 +42,8 @@ def test_the_cpus_time_and_a_gpu_that_did_nothing_is_suspect_with_its_evidence(t
     assert cell.suspicion.verdict == "suspect"
     assert cell.suspicion.against == "cpu-4t"
     assert cell.suspicion.ratio.ci_low < cell.suspicion.ratio.value < cell.suspicion.ratio.ci_high
-    (finding,) = cell.findings
-    assert finding.kind == "suspect"
+    idle, finding = cell.findings
+    assert (idle.kind, finding.kind) == ("downgraded", "suspect")
     texts = {one.kind: one.text for one in finding.evidence}
     assert "gpu_active_ns grew by 0 s" in texts["counters"]
     assert "90 % interval" in texts["timing"]

@@ -29,7 +29,7 @@ FAILURES: tuple[Mode, ...] = (
         t.interpreter(*GPU_FULL, echo=USE_GPU),
         "failed",
         "exit-status",
-        "failed",
+        "crashed",
         exit_status=139,
     ),
     Mode(
