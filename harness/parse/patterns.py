@@ -226,6 +226,7 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (Code.RUNNING, "Running benchmark for", r"Running benchmark for (?:at least )?(\d+) iterat"),
     (Code.RUNNING, "warmup iterations", r"Running (\d+) warmup iterations"),
     (Code.RUNNING, "benchmark iterations", r"Running (\d+) benchmark iterations"),
+    (Code.PROFILE, "Profiling Info for", r"Operator-wise Profiling Info for Regular Benchmark Runs"),
     (Code.STATS, "count=", r"count=(\d+)(.*)$"),
     (
         Code.TIMINGS,
@@ -330,6 +331,14 @@ DEVICE_COUNTER_READ = re.compile(r"cat\s+\S{0,256}/inference_count['\"]?$")
 """A shell line that reads a driver's count of inferences; the next line is its value."""
 
 STAT_FIELD = re.compile(rf"(first|curr|min|max|avg|std|p5|median|p95)={NUMBER}(\(all same\))?")
+
+
+STATS_LINE = re.compile(
+    rf"count=\d+(?: first={NUMBER})?(?: curr={NUMBER}(?:\(all same\))?)?"
+    rf"(?: min={NUMBER} max={NUMBER} avg={NUMBER} std={NUMBER})?"
+    rf"(?: p5={NUMBER} median={NUMBER} p95={NUMBER})?"
+)
+"""A whole line of statistics, of any age of the tool."""
 
 
 def match_line(text: str) -> tuple[Code, tuple[str | None, ...]] | None:
