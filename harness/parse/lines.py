@@ -52,8 +52,10 @@ _TABLE: tuple[tuple[str, str], ...] = (
     # logcat -v threadtime (also with a year, a zone or a uid column, or as seconds)
     (
         _DIGITS,
-        rf"(?:{_STAMP}|{_SINCE})\s{{1,4}}(?:\S{{1,32}}\s{{1,8}})?\d{{1,7}}\s{{1,8}}\d{{1,7}}\s"
-        rf"{_LEVEL}\s[^:]{{1,128}}?\s{{0,32}}: ?",
+        (
+            rf"(?:{_STAMP}|{_SINCE})\s{{1,4}}(?:\S{{1,32}}\s{{1,8}})?\d{{1,7}}\s{{1,8}}\d{{1,7}}\s"
+            rf"{_LEVEL}\s[^:]{{1,128}}?\s{{0,32}}: ?"
+        ),
     ),
     # logcat -v time
     (_DIGITS, rf"{_STAMP}\s{_LEVEL}/[^(:]{{1,64}}\(\s{{0,8}}\d{{1,7}}\): ?"),
@@ -62,16 +64,20 @@ _TABLE: tuple[tuple[str, str], ...] = (
     # Android Studio since 2022: [date] time [pid-tid] tag package level
     (
         _DIGITS,
-        rf"(?:\d{{4}}-\d\d-\d\d )?{_CLOCK}\s{{1,8}}(?:\d{{1,7}}-\d{{1,7}}\s{{1,8}})?"
-        rf"[\w.$-]{{1,64}}\s{{1,64}}[\w.:$-]{{1,128}}\s{{1,32}}{_LEVEL}\s{{1,2}}",
+        (
+            rf"(?:\d{{4}}-\d\d-\d\d )?{_CLOCK}\s{{1,8}}(?:\d{{1,7}}-\d{{1,7}}\s{{1,8}})?"
+            rf"[\w.$-]{{1,64}}\s{{1,64}}[\w.:$-]{{1,128}}\s{{1,32}}{_LEVEL}\s{{1,2}}"
+        ),
     ),
     # NSLog and os_log
     (_DIGITS, rf"{_STAMP}\s\S{{1,64}}\[\d{{1,7}}:\d{{1,10}}\]\s"),
     # Python's logging, as LiteRT's own Python tool sets it up
     (
         _DIGITS,
-        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d{1,6})? "
-        r"(?P<level>[DIWEC])(?:EBUG|NFO|ARNING|RROR|RITICAL) [\w.]{1,64}: ?",
+        (
+            r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d{1,6})? "
+            r"(?P<level>[DIWEC])(?:EBUG|NFO|ARNING|RROR|RITICAL) [\w.]{1,64}: ?"
+        ),
     ),
     # GitHub Actions and other log collectors
     (_DIGITS, rf"\d{{4}}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{{1,9}})?{_ZONE}\s"),
@@ -92,8 +98,10 @@ _TABLE: tuple[tuple[str, str], ...] = (
     # syslog and journald
     (
         "JFMASOND",
-        r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d "
-        r"[\w.-]{1,64} [^\s:\[]{1,64}(?:\[\d{1,7}\])?: ?",
+        (
+            r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d "
+            r"[\w.-]{1,64} [^\s:\[]{1,64}(?:\[\d{1,7}\])?: ?"
+        ),
     ),
     # litert/c/internal/litert_logging.cc
     ("[", r"\[[\w.\\/-]{1,256}\.(?:cc|h|mm|cpp):\d{1,6}\] ?"),

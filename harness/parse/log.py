@@ -115,7 +115,10 @@ def _events(lines: Sequence[Line], source: str, stream: int) -> Iterator[tuple[i
             matched = Code.DEVICE_COUNTER, (text[:18],)
         elif matched is None:
             matched = _match_in_context(line, header)
-        counter_read = "inference_count" in text and DEVICE_COUNTER_READ.search(text) is not None
+        if "inference_count" in text and DEVICE_COUNTER_READ.search(text) is not None:
+            counter_read = True
+        elif matched is not None:
+            counter_read = False
         if matched is None:
             continue
         code, values = matched

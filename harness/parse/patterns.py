@@ -42,6 +42,7 @@ class Code(StrEnum):
     OPENGL_FALLBACK = "opengl-fallback"
     LITERT_API_INIT = "litert-api-initialized"
     LITERT_ADAPTER = "litert-adapter"
+    GPU_LIMITED = "gpu-limited"
     GPU_KERNELS = "gpu-kernels"
     UNSUPPORTED = "unsupported-ops"
     UNSUPPORTED_OP = "unsupported-op"
@@ -138,6 +139,8 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (Code.OPENGL_FALLBACK, "OpenGL", r"OpenCL not supported on this platform\. Using OpenGL inst"),
     (Code.LITERT_API_INIT, "-based API", r"Initializing (\w{2,16})-based API from "),
     (Code.LITERT_ADAPTER, "Selected adapter", r"Selected adapter: (.*?), arch=.*adapterType=(.*)$"),
+    (Code.GPU_LIMITED, "LITERT_GPU_DEBUG", r"(LITERT_GPU_DEBUG_\w{1,64}) set to (.{1,200})$"),
+    (Code.GPU_LIMITED, "Excluding node", r"Excluding (node) (\d+) .{0,80}delegation\.$"),
     (Code.GPU_KERNELS, "GPU delegate kernels", r"Created (\d+) GPU delegate kernels\.$"),
     # --- who got which nodes
     (
@@ -226,7 +229,7 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (Code.RUNNING, "Running benchmark for", r"Running benchmark for (?:at least )?(\d+) iterat"),
     (Code.RUNNING, "warmup iterations", r"Running (\d+) warmup iterations"),
     (Code.RUNNING, "benchmark iterations", r"Running (\d+) benchmark iterations"),
-    (Code.PROFILE, "Profiling Info for", r"Operator-wise Profiling Info for Regular Benchmark Runs"),
+    (Code.PROFILE, "Profiling Info for", r"Operator-wise Profiling Info for Regular"),
     (Code.STATS, "count=", r"count=(\d+)(.*)$"),
     (
         Code.TIMINGS,

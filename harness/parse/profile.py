@@ -38,6 +38,12 @@ def _rows(lines: Iterable[Line], source: str) -> Iterator[ProfileRow]:
                 yield row
 
 
+def is_row(text: str) -> bool:
+    """Whether a line is a row of a table, from its type to its name."""
+    row = _row(Line(0, text, text), "") if text.count("%") > 1 else None
+    return row is not None and bool(row.name)
+
+
 def _row(line: Line, source: str) -> ProfileRow | None:
     tokens = line.text.split()
     share = next((i for i, token in enumerate(tokens[:-1]) if _is_share(token)), None)

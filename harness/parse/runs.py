@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import pairwise
 
 from harness.parse.model import Event
 from harness.parse.patterns import Code
@@ -172,9 +173,10 @@ def _bounds(events: Sequence[Event]) -> list[int]:
         return [0]
     lead, trail = events[: spans[0].first], events[spans[-1].last + 1 :]
     order = _order(lead, trail)
-    begin = 0 if _leads(lead, events[spans[0].first : spans[0].last + 1]) else spans[0].first
+    first_end = spans[1].first if len(spans) > 1 else len(events)
+    begin = 0 if _leads(lead, events[spans[0].first : first_end]) else spans[0].first
     bounds = [0] if begin == 0 else [0, begin]
-    for one, other in zip(spans, spans[1:], strict=False):
+    for one, other in pairwise(spans):
         gap = events[one.last + 1 : other.first]
         before = events[bounds[-1] : one.last + 1]
         taken = _taken(before, gap, order, ends=events[other.first].code is Code.COMMAND)
@@ -194,17 +196,21 @@ def _order(lead: Sequence[Event], trail: Sequence[Event]) -> _Order:
     return _Order.BEHIND if trail else _Order.UNSEEN
 
 
-def _leads(lead: Sequence[Event], tool: Sequence[Event]) -> bool:
+def _leads(lead: Sequence[Event], behind: Sequence[Event]) -> bool:
     """Whether the runtime's lines at the top are of the run whose tool's lines follow."""
-    if not lead or tool[0].code in (Code.COMMAND, *_ALONE):
+    if not lead or behind[0].code in (Code.COMMAND, *_ALONE):
         return not lead
-    codes = {event.code for event in lead}
-    told = {event.code for event in tool}
-    if Code.RESULTS_START in codes or Code.RESULT in codes:
-        return _announced(tool) == _counted(lead)
+    told, results = _labels(lead), _labels(behind)
+    if told and (told & results or _announced(behind) != _counted((*lead, *behind))):
+        return False
     # A run that came to its end did not fail before, unless it is its invocations that failed.
+    codes = {event.code for event in lead}
     failed = bool(codes & _LAST_WORDS) and Code.INVOKE_FAILED not in codes
-    return not (failed and told & _ENDS)
+    return not (failed and any(event.code in _ENDS for event in behind))
+
+
+def _labels(events: Sequence[Event]) -> set[str | None]:
+    return {event.values[0] for event in events if event.code is Code.RESULT}
 
 
 def _taken(before: Sequence[Event], gap: Sequence[Event], order: _Order, *, ends: bool) -> int:
@@ -231,9 +237,7 @@ def _repeats(before: Sequence[Event], lines: Sequence[Event]) -> int:
     """Return the place of the first line that the process before has printed already."""
     seen = {event.code for event in before if event.code in _ONCE}
     for position, event in enumerate(lines):
-        if event.code in seen or (
-            Code.BENCHMARK_FAILED in seen and event.code is not Code.CRASHED
-        ):
+        if event.code in seen or (Code.BENCHMARK_FAILED in seen and event.code is not Code.CRASHED):
             return position
         if event.code in _ONCE:
             seen.add(event.code)
@@ -254,9 +258,11 @@ def _announced(tool: Sequence[Event]) -> int | None:
 
 def _counted(results: Sequence[Event]) -> int | None:
     """Return the number of timed invocations that a results block counts."""
-    counts = (
-        e.number(2)
-        for e in results
-        if e.code is Code.RESULT and e.values[0] == "Inference (avg)"
+    return next(
+        (
+            e.number(2)
+            for e in results
+            if e.code is Code.RESULT and e.values[0] == "Inference (avg)"
+        ),
+        None,
     )
-    return next(counts, None)

@@ -11,7 +11,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from harness.parse.lines import Line, join_lines, read_line
-from harness.parse.patterns import STATS_LINE, UNSUPPORTED_OP, Code, match_line
+from harness.parse.patterns import (
+    COMMAND,
+    DEVICE_COUNTER_READ,
+    STATS_LINE,
+    UNSUPPORTED_OP,
+    Code,
+    match_line,
+)
+from harness.parse.profile import is_row
 
 _SENTENCES = (
     "Replacing ",
@@ -22,7 +30,10 @@ _SENTENCES = (
     "count=",
     "Note: as the benchmark",
     "footprint",
-    "Initializing ",
+    "Initializing",
+    "(avg):",
+    "Model:",
+    "%",
 )
 _NOTE = re.compile(
     r"Note: as the benchmark tool itself affects memory footprint, the following is only "
@@ -73,6 +84,7 @@ _MAX_SHELL = 4000
 def _proven(lines: Sequence[Line]) -> dict[int, tuple[Line, int]]:
     """Return the broken sentences: by position, the whole line and how many more it took."""
     found: dict[int, tuple[Line, int]] = {}
+    widest = max((len(line.raw) for line in lines), default=0)
     for position, line in enumerate(lines):
         if not any(part in line.text for part in _SENTENCES):
             continue
@@ -80,10 +92,11 @@ def _proven(lines: Sequence[Line]) -> dict[int, tuple[Line, int]]:
         if not rest or (_is_whole(line.text) and not _FIELD.match(rest[0].text)):
             continue
         for taken in range(1, len(rest) + 1):
-            whole = _first_whole(line, rest[:taken])
+            whole = _first_whole(line, rest[:taken], hard=len(line.raw) == widest)
             if whole is not None:
                 found[position] = whole, taken
-                break
+            if whole is not None and len(rest[taken - 1].raw) < widest:
+                break  # the last piece ends before the edge: nothing was broken there
     return found
 
 
@@ -98,8 +111,9 @@ def _continuations(lines: Sequence[Line], position: int) -> list[Line]:
     return found
 
 
-def _first_whole(line: Line, rest: Sequence[Line]) -> Line | None:
-    for separator in (" ", ""):
+def _first_whole(line: Line, rest: Sequence[Line], *, hard: bool) -> Line | None:
+    """Return the pieces as one whole line; a terminal breaks inside of words, a person does not."""
+    for separator in ("", " ") if hard else (" ", ""):
         candidate = join_lines(line, *rest, separator=separator)
         if _is_whole(candidate.text):
             return candidate
@@ -111,27 +125,29 @@ def _is_whole(text: str) -> bool:
         return True
     matched = match_line(text)
     if matched is None:
-        return False
+        return is_row(text)
     code, values = matched
     if code is Code.REPLACING:
         return values[3] is not None and text.endswith(".")
+    if code is Code.RESULT and (values[0] or "").endswith("(avg)"):
+        return values[2] is not None
     if code is Code.STATS:
         return STATS_LINE.fullmatch(text) is not None
     return True
 
 
 def _width(lines: Sequence[Line], proven: dict[int, tuple[Line, int]]) -> int | None:
-    """Return the columns of the text: None unless a broken sentence reached them, or nearly."""
+    """Return the columns of the text: None unless a broken sentence reached them."""
     if not proven:
         return None
     widest = max(len(line.raw) for line in lines)
-    broken = max(len(lines[position].raw) for position in proven)
-    if not _NARROWEST <= widest <= _WIDEST or broken < widest - _LONGEST_WORD:
-        return None
-    return widest
+    reached = any(_reaches(lines[at].raw, lines[at + 1].raw, widest) for at in proven)
+    return widest if reached and _NARROWEST <= widest <= _WIDEST else None
 
 
-_LONGEST_WORD = 24
+def _reaches(piece: str, following: str, width: int) -> bool:
+    """Whether the next line's first word would not have stood in this line."""
+    return len(piece) + 1 + len(following.split(" ", 1)[0]) > width
 
 
 def _by_width(lines: Sequence[Line], position: int, width: int) -> tuple[Line, int]:
@@ -140,12 +156,11 @@ def _by_width(lines: Sequence[Line], position: int, width: int) -> tuple[Line, i
     pieces = [line.raw]
     best: tuple[Line, int] = (line, 0)
     for taken, following in enumerate(lines[position + 1 : position + 1 + _MAX_WRAPS], start=1):
-        first_word = following.raw.split(" ", 1)[0]
         if following.depth or not following.text:
             break
-        if len(pieces[-1].rstrip("\r")) + len(first_word) < width:
+        if not _reaches(pieces[-1], following.raw, width):
             break
-        if match_line(following.text) or UNSUPPORTED_OP.match(following.text):
+        if _meaning(following) is not None:
             break
         pieces.append(following.raw)
         joined = _says_more(best[0], line.number, pieces, width)
@@ -157,14 +172,27 @@ def _by_width(lines: Sequence[Line], position: int, width: int) -> tuple[Line, i
 def _says_more(line: Line, number: int, pieces: Sequence[str], width: int) -> Line | None:
     """Return the pieces as one line, if it is an event that the first alone is not, or a longer."""
     hard = len(pieces[0]) == width
+    before = _meaning(line)
     for separator in ("", " ") if hard else (" ", ""):
         candidate = read_line(number, separator.join(pieces))
-        before, after = match_line(line.text), match_line(candidate.text)
-        if after is None and UNSUPPORTED_OP.match(candidate.text) and not candidate.worded:
-            return candidate
-        if after is None or (before is not None and before[0] is not after[0]):
+        after = _meaning(candidate)
+        if after is None or before not in (None, after):
             continue
-        if after[0] in _NEVER_ALONE and not _is_whole(candidate.text):
+        if after in _NEVER_ALONE and not _is_whole(candidate.text):
             continue
         return candidate
     return None
+
+
+def _meaning(line: Line) -> Code | None:
+    """Say what kind of line it is, as far as its own text shows it."""
+    matched = match_line(line.text)
+    if matched is not None:
+        return matched[0]
+    if is_row(line.text) or "======" in line.text:
+        return Code.PROFILE
+    if not line.worded and UNSUPPORTED_OP.match(line.text):
+        return Code.UNSUPPORTED_OP
+    if DEVICE_COUNTER_READ.search(line.text):
+        return Code.DEVICE_COUNTER
+    return Code.COMMAND if COMMAND.search(line.text) else None

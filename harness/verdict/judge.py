@@ -21,6 +21,7 @@ from harness.verdict.absence import (
     read_not_created,
     read_undone,
 )
+from harness.verdict.accelerated import read_accelerated
 from harness.verdict.backend import Backend, device_is_unknown, read_backend
 from harness.verdict.claims import (
     claimed_kernels,
@@ -46,6 +47,7 @@ from harness.verdict.model import (
 from harness.verdict.reading import Case, Reading
 from harness.verdict.replay import read_partitions
 from harness.verdict.requested import ignored_flags, requested_accelerators
+from harness.verdict.wholeness import as_far_as_told
 
 _EXACT = (read_proto, read_undone, read_replay)
 _CLAIMS = (read_gpu, read_counts, read_tool_verdict)
@@ -76,6 +78,7 @@ _SHOWN = frozenset(
         Code.OPENGL_FALLBACK,
         Code.LITERT_API_INIT,
         Code.LITERT_ADAPTER,
+        Code.GPU_LIMITED,
         Code.GPU_KERNELS,
         Code.UNSUPPORTED,
         Code.GPU_SPLIT,
@@ -153,6 +156,7 @@ def judge(
     case = Case(run, wanted, asked, runtime_info, model_nodes, has_control_flow)
     backend = read_backend(case)
     reading = _baseline(case) if wanted is Accelerator.CPU else _read(case)
+    reading = as_far_as_told(case, reading)
     if device_is_unknown(case, reading.placement):
         reading = replace(reading, placement=Placement.UNKNOWN, evidence=None)
     findings = (*_ignored(run), *_contradicted(case, reading), *_downgraded(case, reading, backend))
@@ -171,7 +175,7 @@ def judge(
 
 
 def _read(case: Case) -> Reading:
-    """Take the first reading that speaks; lines of LiteRT's tool never suffice for `full`."""
+    """Take the first reading that speaks; LiteRT's lines suffice for `full` only if proven."""
     for read in _EXACT:
         reading = read(case)
         if reading is not None:
@@ -203,8 +207,15 @@ def _read_claims(case: Case) -> Reading | None:
 def _capped(
     case: Case, reading: Reading, source: Callable[[Case], Reading | None] | None
 ) -> Reading:
-    if reading.placement is Placement.FULL and case.is_compiled_model and source is not read_proto:
+    if source is read_proto or not case.is_compiled_model:
+        return reading
+    if reading.placement is Placement.FULL:
+        proven = read_accelerated(case)
+        if proven is not None:
+            return replace(reading, evidence=proven.evidence)
         return replace(reading, placement=Placement.UNKNOWN, evidence=None)
+    if reading.placement is Placement.UNKNOWN and not case.run.unsupported:
+        return read_accelerated(case) or reading
     return reading
 
 
@@ -254,6 +265,8 @@ def _downgraded(case: Case, reading: Reading, backend: Backend) -> list[Finding]
     sentences: list[tuple[str, Evidence | None]] = []
     if reading.placement is Placement.NONE or case.requested is Accelerator.CPU:
         return []
+    if reading.placement is Placement.UNKNOWN and not case.run.finished:
+        return []  # it may not have come to run at all
     if backend.downgrade is not None:
         sentences.append((backend.downgrade, backend.evidence))
     if counter is not None and counter.evidence is not None:
