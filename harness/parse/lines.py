@@ -29,10 +29,11 @@ class Line(NamedTuple):
     severity: str | None = None
     worded: bool = False
     depth: int = 0
+    after_blank: bool = False
 
     def may_continue(self, first: Line) -> bool:
         """Whether this may be more of the message that `first` began: it has a prefix less."""
-        return bool(self.text) and (self.depth == 0 or self.depth < first.depth)
+        return not self.after_blank and (self.depth == 0 or self.depth < first.depth)
 
 
 _DAY = r"(?:\d{4}-)?\d\d-\d\d"
@@ -46,58 +47,60 @@ _LEVEL = r"(?P<level>[VDIWEFA])"
 _SEVERITY = r"(?P<level>[IWEVF])(?:NFO|ARN|ARNING|RROR|ERBOSE|ATAL): ?"
 _PROCESS_STYLE = rf"{_LEVEL}\(\s{{0,8}}\d{{1,7}}(?::\s{{0,8}}\d{{1,7}})?\) "
 
-# What may stand in front of a line, by the characters that it starts with.
-_DIGITS = "0123456789"
+# What may stand in front of a line, by how it starts: with a digit, a bracket, a level's letter and
+# then a slash, a blank, a parenthesis or a digit, or with a word.
+_DIGITS = frozenset("0123456789")
+_LETTERS = frozenset("VDIWEFAJMSON")
 _TABLE: tuple[tuple[str, str], ...] = (
     # logcat -v threadtime (also with a year, a zone or a uid column, or as seconds)
     (
-        _DIGITS,
+        "0",
         (
             rf"(?:{_STAMP}|{_SINCE})\s{{1,4}}(?:\S{{1,32}}\s{{1,8}})?\d{{1,7}}\s{{1,8}}\d{{1,7}}\s"
             rf"{_LEVEL}\s[^:]{{1,128}}?\s{{0,32}}: ?"
         ),
     ),
     # logcat -v time
-    (_DIGITS, rf"{_STAMP}\s{_LEVEL}/[^(:]{{1,64}}\(\s{{0,8}}\d{{1,7}}\): ?"),
+    ("0", rf"{_STAMP}\s{_LEVEL}/[^(:]{{1,64}}\(\s{{0,8}}\d{{1,7}}\): ?"),
     # Android Studio until 2022: date, pid-tid/package, level/tag
-    (_DIGITS, rf"{_STAMP}\s\d{{1,7}}-\d{{1,7}}/\S{{1,128}}\s{_LEVEL}/[^:]{{1,64}}: ?"),
+    ("0", rf"{_STAMP}\s\d{{1,7}}-\d{{1,7}}/\S{{1,128}}\s{_LEVEL}/[^:]{{1,64}}: ?"),
     # Android Studio since 2022: [date] time [pid-tid] tag package level
     (
-        _DIGITS,
+        "0",
         (
             rf"(?:\d{{4}}-\d\d-\d\d )?{_CLOCK}\s{{1,8}}(?:\d{{1,7}}-\d{{1,7}}\s{{1,8}})?"
             rf"[\w.$-]{{1,64}}\s{{1,64}}[\w.:$-]{{1,128}}\s{{1,32}}{_LEVEL}\s{{1,2}}"
         ),
     ),
     # NSLog and os_log
-    (_DIGITS, rf"{_STAMP}\s\S{{1,64}}\[\d{{1,7}}:\d{{1,10}}\]\s"),
+    ("0", rf"{_STAMP}\s\S{{1,64}}\[\d{{1,7}}:\d{{1,10}}\]\s"),
     # Python's logging, as LiteRT's own Python tool sets it up
     (
-        _DIGITS,
+        "0",
         (
             r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d{1,6})? "
             r"(?P<level>[DIWEC])(?:EBUG|NFO|ARNING|RROR|RITICAL) [\w.]{1,64}: ?"
         ),
     ),
     # GitHub Actions and other log collectors
-    (_DIGITS, rf"\d{{4}}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{{1,9}})?{_ZONE}\s"),
+    ("0", rf"\d{{4}}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{{1,9}})?{_ZONE}\s"),
     # a clock alone (Jenkins, ts), and the line numbers of `cat -n` and `grep -n`
-    (_DIGITS, r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\s{1,80}"),
-    (_DIGITS, r"\d{1,7}(?:\t|:(?=[A-Z\[]))"),
+    ("0", r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\s{1,80}"),
+    ("0", r"\d{1,7}(?:\t|:(?=[A-Z\[]))"),
     # logcat -v process and -v thread
-    ("VDIWEFA", _PROCESS_STYLE),
+    ("I(", _PROCESS_STYLE),
     # logcat -v brief and -v tag
-    ("VDIWEFA", rf"{_LEVEL}/[\w.$-]{{1,64}}\s{{0,32}}(?:\(\s{{0,8}}\d{{1,7}}\))?: ?"),
-    ("VDIWEFA", rf"{_LEVEL} [\w.$-]{{1,64}}\s{{0,32}}: ?"),
+    ("I/", rf"{_LEVEL}/[\w.$-]{{1,64}}\s{{0,32}}(?:\(\s{{0,8}}\d{{1,7}}\))?: ?"),
+    ("I ", rf"{_LEVEL} [\w.$-]{{1,64}}\s{{0,32}}: ?"),
     # absl
     (
-        "IWEF",
+        "I0",
         r"(?P<level>[IWEF])\d{4} \d\d:\d\d:[\d.]{2,24}\s{1,8}\d{1,10} [\w./-]{1,200}:\d{1,6}\] ?",
     ),
-    ("IWEVF", _SEVERITY),
+    ("Info", _SEVERITY),
     # syslog and journald
     (
-        "JFMASOND",
+        "Info",
         (
             r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d "
             r"[\w.-]{1,64} [^\s:\[]{1,64}(?:\[\d{1,7}\])?: ?"
@@ -111,8 +114,8 @@ _TABLE: tuple[tuple[str, str], ...] = (
     (">", r"(?:> ?){1,8}"),
 )
 _PREFIXES: dict[str, tuple[re.Pattern[str], ...]] = {
-    first: tuple(re.compile(pattern) for starts, pattern in _TABLE if first in starts)
-    for first in {character for starts, _ in _TABLE for character in starts}
+    start: tuple(re.compile(pattern) for key, pattern in _TABLE if key == start)
+    for start, _ in _TABLE
 }
 # docker compose, and farms that put a name and a bar before a line
 _NAMED = re.compile(r"[\w.-]{1,64}\s{0,32}\| ")
@@ -123,21 +126,26 @@ _TAG_BEHIND = re.compile(r"  \([\w.$-]{1,64}\s{0,32}\)$")  # of logcat -v proces
 def split_lines(text: str) -> Iterator[Line]:
     """Yield the lines of `text` in order, without line ends, NULs, colours and prefixes.
 
-    Lines that share a physical line (of a JSON string, of a progress bar) share its number. A line
-    that follows its equal is left out: iOS prints lines twice, with and without their severity,
-    and so do two handlers of a logger.
+    Blank ones are counted and left out. Lines that share a physical line (of a JSON string, of a
+    progress bar) share its number. A line that follows its equal is left out: iOS prints lines
+    twice, with and without their severity, and so do two handlers of a logger.
     """
     plain = not any(character in text for character in '\r\0\x1b\\"')
     previous = ""
+    after_blank = False
     for number, physical in enumerate(text.split("\n"), start=1):
+        if not physical or physical.isspace():
+            after_blank, previous = True, ""
+            continue
         for raw in (physical,) if plain else _pieces(physical):
-            line = read_line(number, raw)
-            if line.text != previous or not previous:
-                previous = line.text
+            line = read_line(number, raw, after_blank=after_blank)
+            after_blank = not line.text
+            if line.text and line.text != previous:
                 yield line
+            previous = line.text
 
 
-def read_line(number: int, raw: str) -> Line:
+def read_line(number: int, raw: str, *, after_blank: bool = False) -> Line:
     """Take the prefixes off one line."""
     raw = raw[:MAX_LINE]
     text = raw.strip()
@@ -157,7 +165,7 @@ def read_line(number: int, raw: str) -> Line:
         start = match.end()
         while start < len(text) and text[start] == " ":
             start += 1
-    return Line(number, text[start:], raw, severity, worded, depth)
+    return Line(number, text[start:], raw, severity, worded, depth, after_blank)
 
 
 def _pieces(physical: str) -> list[str]:
@@ -173,11 +181,22 @@ def _pieces(physical: str) -> list[str]:
 def _match_prefix(text: str, start: int) -> re.Match[str] | None:
     if start >= len(text):
         return None
-    for pattern in _PREFIXES.get(text[start], ()):
+    for pattern in _PREFIXES.get(_start_of(text, start), ()):
         match = pattern.match(text, start)
         if match is not None:
             return match
-    return _NAMED.match(text, start) if start == 0 and " | " in text[:100] else None
+    return _NAMED.match(text, start) if start == 0 and "| " in text else None
+
+
+def _start_of(text: str, start: int) -> str:
+    first, second = text[start], text[start + 1 : start + 2]
+    if first in _DIGITS:
+        return "0"
+    if first not in _LETTERS:
+        return first
+    if second in _DIGITS:
+        return "I0"
+    return "I" + second if second in ("/", " ", "(") else "Info"
 
 
 def join_lines(first: Line, *rest: Line, separator: str) -> Line:

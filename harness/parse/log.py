@@ -14,11 +14,11 @@ from harness.parse.patterns import (
     DEVICE_COUNTER_READ,
     UNSUPPORTED_OP,
     Code,
-    match_line,
+    Match,
 )
 from harness.parse.profile import read_profile
 from harness.parse.runs import TOOL_LINES, split_runs
-from harness.parse.wraps import unwrap
+from harness.parse.wraps import Read, unwrap
 
 _LITERT_MARKS = (
     "benchmark_litert_model",
@@ -63,6 +63,7 @@ class _Text:
     lines: tuple[Line, ...]
     events: tuple[Event, ...]
     places: tuple[int, ...]
+    may_be_litert: bool
 
     def part(self, span: range, *, is_first: bool, is_last: bool) -> _Text:
         """Return the text of one run: its events, and the lines up to the next run's first."""
@@ -73,6 +74,7 @@ class _Text:
             self.lines[begin:end],
             self.events[span.start : span.stop],
             self.places[span.start : span.stop],
+            self.may_be_litert,
         )
 
 
@@ -95,26 +97,27 @@ def parse_joined(texts: Sequence[tuple[str, str]]) -> ToolRun:
 
 
 def _read(text: str, source: str, stream: int) -> _Text:
-    lines = tuple(unwrap(tuple(split_lines(text))))
-    found = tuple(_events(lines, source, stream))
+    read = tuple(unwrap(tuple(split_lines(text))))
+    found = tuple(_events(read, source, stream))
     return _Text(
-        source, lines, tuple(event for _, event in found), tuple(place for place, _ in found)
+        source,
+        tuple(line for line, _ in read),
+        tuple(event for _, event in found),
+        tuple(place for place, _ in found),
+        may_be_litert=any(mark in text for mark in _LITERT_MARKS),
     )
 
 
-def _events(lines: Sequence[Line], source: str, stream: int) -> Iterator[tuple[int, Event]]:
+def _events(read: Sequence[Read], source: str, stream: int) -> Iterator[tuple[int, Event]]:
     """Yield the lines that mean something, each with its position among all."""
     header: Line | None = None  # of the GPU's list of refused operators, while it lasts
     counter_read = False
-    for position, line in enumerate(lines):
+    for position, (line, plainly) in enumerate(read):
         text = line.text
-        if not text:
-            continue
-        matched = match_line(text)
-        if matched is None and counter_read and text.isdecimal():
-            matched = Code.DEVICE_COUNTER, (text[:18],)
-        elif matched is None:
-            matched = _match_in_context(line, header)
+        if plainly is None and counter_read and text.isdecimal():
+            matched: Match | None = (Code.DEVICE_COUNTER, (text[:18],))
+        else:
+            matched = plainly or _match_in_context(line, header)
         if "inference_count" in text and DEVICE_COUNTER_READ.search(text) is not None:
             counter_read = True
         elif matched is not None:
@@ -130,9 +133,7 @@ def _events(lines: Sequence[Line], source: str, stream: int) -> Iterator[tuple[i
         yield position, Event(code, line.number, text, values, source, stream)
 
 
-def _match_in_context(
-    line: Line, header: Line | None
-) -> tuple[Code, tuple[str | None, ...]] | None:
+def _match_in_context(line: Line, header: Line | None) -> Match | None:
     # The list is one message of several lines: only its header has a severity word.
     if header is not None and (not line.worded or line.depth < header.depth):
         match = UNSUPPORTED_OP.match(line.text)
@@ -189,7 +190,13 @@ def _dialect(events: Iterable[Event], texts: Iterable[_Text]) -> Dialect | None:
     )
     if codes & _LITERT_CODES or litert_kernel:
         return Dialect.COMPILED_MODEL
-    if any(mark in line.raw for text in texts for line in text.lines for mark in _LITERT_MARKS):
+    if any(
+        mark in line.raw
+        for text in texts
+        if text.may_be_litert
+        for line in text.lines
+        for mark in _LITERT_MARKS
+    ):
         return Dialect.COMPILED_MODEL
     return Dialect.INTERPRETER if codes & _INTERPRETER_CODES else None
 

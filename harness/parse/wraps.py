@@ -2,7 +2,7 @@
 
 Two kinds of break are told apart. One inside a sentence that the tool is known to print proves
 itself: the pieces make the sentence. Once that was seen, the text's width is known, and lines of
-free content (flags, paths, counts) that reach it go on in the next line too.
+free content (flags, paths, rows) that reach it go on in the next line too.
 """
 
 from __future__ import annotations
@@ -17,79 +17,73 @@ from harness.parse.patterns import (
     STATS_LINE,
     UNSUPPORTED_OP,
     Code,
+    Match,
     match_line,
 )
 from harness.parse.profile import is_row
 
-_SENTENCES = (
-    "Replacing ",
-    "Explicitly applied ",
-    "Though ",
-    "nference timings in us",
-    "operations",
-    "count=",
-    "Note: as the benchmark",
-    "footprint",
-    "Initializing",
-    "(avg):",
-    "Model:",
-    "%",
+_SENTENCE = re.compile(
+    r"Replacing |Explicitly applied |Though |nference timings in us|operations|count=|"
+    r"Note: as the benchmark|footprint|Initializing|\(avg\):|Model:|%"
 )
 _NOTE = re.compile(
     r"Note: as the benchmark tool itself affects memory footprint, the following is only "
     r"APPROXIMATE to the actual memory footprint of the model at runtime\. Take the information "
     r"at your discretion\.$"
 )
-_MAX_WRAPS = 5  # an 80-column terminal breaks an absl line of the longest sentence so often
-_NARROWEST, _WIDEST = 40, 400
-_NEVER_ALONE = frozenset({Code.REPLACING, Code.STATS, Code.TIMINGS})
 _FIELD = re.compile(r"[\d.e+]{0,16}\s?(?:curr|min|max|avg|std|p5|median|p95)=")
+_MAX_WRAPS = 5  # an 80-column terminal breaks an absl line of the longest sentence so often
+_MAX_SHELL = 4000  # characters of a command line
+_NARROWEST, _WIDEST = 40, 400  # columns of a text that a terminal broke
+_NEVER_ALONE = frozenset({Code.REPLACING, Code.STATS, Code.TIMINGS})
+
+Read = tuple[Line, Match | None]
+"""A line and what it means."""
 
 
-def unwrap(lines: Sequence[Line]) -> Iterator[Line]:
-    """Yield the lines with broken ones whole."""
-    proven = _proven(lines)
-    width = _width(lines, proven)
+def unwrap(lines: Sequence[Line]) -> Iterator[Read]:
+    """Yield the lines, broken ones whole, each with its meaning."""
+    read = [(line, match_line(line.text)) for line in lines]
+    proven = _proven(read)
+    width = _width(read, proven)
     position = 0
-    while position < len(lines):
-        line = lines[position]
+    while position < len(read):
+        whole, taken = read[position], 0
+        line = whole[0]
         if position in proven:
-            line, taken = proven[position]
-            position += taken
-        elif _shell_goes_on(line):
-            line, position = _shell_line(lines, position)
+            whole, taken = proven[position]
+        elif line.text.endswith(("^", "\\")):
+            whole, taken = _shell_line(read, position)
         elif width is not None:
-            line, taken = _by_width(lines, position, width)
-            position += taken
-        position += 1
-        yield line
+            whole, taken = _by_width(read, position, width)
+        position += 1 + taken
+        yield whole
 
 
-def _shell_goes_on(line: Line) -> bool:
-    """Whether a shell line ends in its shell's sign of continuation."""
-    return line.text.endswith(("^", "\\")) and ("--" in line.text or "benchmark" in line.text)
+def _shell_line(read: Sequence[Read], position: int) -> tuple[Read, int]:
+    """Put a command together that goes on over a shell's sign of continuation."""
+    line, taken = read[position][0], 0
+    while (
+        line.text.endswith(("^", "\\"))
+        and ("--" in line.text or "benchmark" in line.text)
+        and len(line.text) < _MAX_SHELL
+        and position + taken + 1 < len(read)
+    ):
+        taken += 1
+        following = read[position + taken][0]
+        line = join_lines(line._replace(text=line.text[:-1]), following, separator=" ")
+    return (line, match_line(line.text)) if taken else read[position], taken
 
 
-def _shell_line(lines: Sequence[Line], position: int) -> tuple[Line, int]:
-    line = lines[position]
-    while position + 1 < len(lines) and _shell_goes_on(line) and len(line.text) < _MAX_SHELL:
-        position += 1
-        line = join_lines(line._replace(text=line.text[:-1]), lines[position], separator=" ")
-    return line, position
-
-
-_MAX_SHELL = 4000
-
-
-def _proven(lines: Sequence[Line]) -> dict[int, tuple[Line, int]]:
+def _proven(read: Sequence[Read]) -> dict[int, tuple[Read, int]]:
     """Return the broken sentences: by position, the whole line and how many more it took."""
-    found: dict[int, tuple[Line, int]] = {}
-    widest = max((len(line.raw) for line in lines), default=0)
-    for position, line in enumerate(lines):
-        if not any(part in line.text for part in _SENTENCES):
+    found: dict[int, tuple[Read, int]] = {}
+    widest = max((len(line.raw) for line, _ in read), default=0)
+    for position, (line, matched) in enumerate(read):
+        if _SENTENCE.search(line.text) is None:
             continue
-        rest = _continuations(lines, position)
-        if not rest or (_is_whole(line.text) and not _FIELD.match(rest[0].text)):
+        rest = _continuations(read, position)
+        if not rest or (_is_whole(line.text, matched) and not _FIELD.match(rest[0].text)):
             continue
         for taken in range(1, len(rest) + 1):
             whole = _first_whole(line, rest[:taken], hard=len(line.raw) == widest)
@@ -100,32 +94,28 @@ def _proven(lines: Sequence[Line]) -> dict[int, tuple[Line, int]]:
     return found
 
 
-def _continuations(lines: Sequence[Line], position: int) -> list[Line]:
+def _continuations(read: Sequence[Read], position: int) -> list[Line]:
     found: list[Line] = []
-    for line in lines[position + 1 : position + 1 + _MAX_WRAPS]:
-        if not line.may_continue(lines[position]) or len(line.raw) > _WIDEST:
-            break
-        if match_line(line.text) is not None:
+    for line, matched in read[position + 1 : position + 1 + _MAX_WRAPS]:
+        if matched or not line.may_continue(read[position][0]) or len(line.raw) > _WIDEST:
             break
         found.append(line)
     return found
 
 
-def _first_whole(line: Line, rest: Sequence[Line], *, hard: bool) -> Line | None:
+def _first_whole(line: Line, rest: Sequence[Line], *, hard: bool) -> Read | None:
     """Return the pieces as one whole line; a terminal breaks inside of words, a person does not."""
     for separator in ("", " ") if hard else (" ", ""):
         candidate = join_lines(line, *rest, separator=separator)
-        if _is_whole(candidate.text):
-            return candidate
+        matched = match_line(candidate.text)
+        if _is_whole(candidate.text, matched):
+            return candidate, matched
     return None
 
 
-def _is_whole(text: str) -> bool:
-    if _NOTE.match(text):
-        return True
-    matched = match_line(text)
+def _is_whole(text: str, matched: Match | None) -> bool:
     if matched is None:
-        return is_row(text)
+        return is_row(text) or _NOTE.match(text) is not None
     code, values = matched
     if code is Code.REPLACING:
         return values[3] is not None and text.endswith(".")
@@ -136,12 +126,12 @@ def _is_whole(text: str) -> bool:
     return True
 
 
-def _width(lines: Sequence[Line], proven: dict[int, tuple[Line, int]]) -> int | None:
+def _width(read: Sequence[Read], proven: dict[int, tuple[Read, int]]) -> int | None:
     """Return the columns of the text: None unless a broken sentence reached them."""
     if not proven:
         return None
-    widest = max(len(line.raw) for line in lines)
-    reached = any(_reaches(lines[at].raw, lines[at + 1].raw, widest) for at in proven)
+    widest = max(len(line.raw) for line, _ in read)
+    reached = any(_reaches(read[at][0].raw, read[at + 1][0].raw, widest) for at in proven)
     return widest if reached and _NARROWEST <= widest <= _WIDEST else None
 
 
@@ -150,17 +140,20 @@ def _reaches(piece: str, following: str, width: int) -> bool:
     return len(piece) + 1 + len(following.split(" ", 1)[0]) > width
 
 
-def _by_width(lines: Sequence[Line], position: int, width: int) -> tuple[Line, int]:
+def _by_width(read: Sequence[Read], position: int, width: int) -> tuple[Read, int]:
     """Put a line together that reaches the width, if what comes of it says more."""
-    line = lines[position]
+    line = read[position][0]
+    best: tuple[Read, int] = (read[position], 0)
     pieces = [line.raw]
-    best: tuple[Line, int] = (line, 0)
-    for taken, following in enumerate(lines[position + 1 : position + 1 + _MAX_WRAPS], start=1):
-        if following.depth or not following.text:
+    rest = read[position + 1 : position + 1 + _MAX_WRAPS]
+    for taken, (following, matched) in enumerate(rest, start=1):
+        if (
+            following.depth
+            or following.after_blank
+            or not _reaches(pieces[-1], following.raw, width)
+        ):
             break
-        if not _reaches(pieces[-1], following.raw, width):
-            break
-        if _meaning(following) is not None:
+        if _meaning(following, matched) is not None:
             break
         pieces.append(following.raw)
         joined = _says_more(best[0], line.number, pieces, width)
@@ -169,24 +162,23 @@ def _by_width(lines: Sequence[Line], position: int, width: int) -> tuple[Line, i
     return best
 
 
-def _says_more(line: Line, number: int, pieces: Sequence[str], width: int) -> Line | None:
+def _says_more(one: Read, number: int, pieces: Sequence[str], width: int) -> Read | None:
     """Return the pieces as one line, if it is an event that the first alone is not, or a longer."""
-    hard = len(pieces[0]) == width
-    before = _meaning(line)
-    for separator in ("", " ") if hard else (" ", ""):
+    before = _meaning(*one)
+    for separator in ("", " ") if len(pieces[0]) == width else (" ", ""):
         candidate = read_line(number, separator.join(pieces))
-        after = _meaning(candidate)
+        matched = match_line(candidate.text)
+        after = _meaning(candidate, matched)
         if after is None or before not in (None, after):
             continue
-        if after in _NEVER_ALONE and not _is_whole(candidate.text):
+        if after in _NEVER_ALONE and not _is_whole(candidate.text, matched):
             continue
-        return candidate
+        return candidate, matched
     return None
 
 
-def _meaning(line: Line) -> Code | None:
+def _meaning(line: Line, matched: Match | None) -> Code | None:
     """Say what kind of line it is, as far as its own text shows it."""
-    matched = match_line(line.text)
     if matched is not None:
         return matched[0]
     if is_row(line.text) or "======" in line.text:

@@ -6,9 +6,9 @@ runtime's C API says (`LiteRtCompiledModelIsNonCpuFullyAccelerated`) and against
 the CPU:
 
 1. The CPU was not among the accelerators, and the model ran: LiteRT refuses to leave a node.
-2. A GPU kernel was initialised, and on that stream from the tool's first line to the start of its
-   runs, all of it `Fully accelerated: True`, there is neither the list of refused operators, which the
-   delegate prints whenever it leaves one, nor a debug variable that holds nodes back without it.
+2. A GPU kernel was initialised, the tool says `Fully accelerated: True`, and on that stream, from
+   the tool's first line to the start of its runs, there is neither the list of refused operators,
+   which the delegate prints whenever it leaves one, nor a debug variable that holds nodes back.
 """
 
 from __future__ import annotations
