@@ -119,7 +119,7 @@ _PREFIXES: dict[str, tuple[re.Pattern[str], ...]] = {
 }
 # docker compose, and farms that put a name and a bar before a line
 _NAMED = re.compile(r"[\w.-]{1,64}\s{0,32}\| ")
-_ANSI = re.compile(r"\x1b(?:\[[0-9;?]{0,16}[A-Za-z]|\][^\x07\x1b]{0,256}(?:\x07|\x1b\\))")
+_ANSI = re.compile(r"\x1b\[[0-9;?]{0,16}[A-Za-z]")
 _TAG_BEHIND = re.compile(r"  \([\w.$-]{1,64}\s{0,32}\)$")  # of logcat -v process
 
 

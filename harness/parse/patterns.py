@@ -293,6 +293,11 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     ),
     (Code.MODEL_FAILED, "--graph", r"Please specify the name of your TF Lite input file"),
     (Code.FLAG_FAILED, "Failed to parse flag", r"Failed to parse flag "),
+    (
+        Code.FLAG_FAILED,
+        ": error: ",
+        r"\S{1,200}: error: (?:unrecognized |the following )?arguments?",
+    ),
     (Code.FLAG_FAILED, "Signature not", r"Signature not specified or incorrect"),
     (Code.RUN_FAILED, "Failed to create", r"Failed to create (?:engine|litert::|compiled model)"),
     (Code.RUN_FAILED, "Traceback", r"Traceback \(most recent call last\):"),

@@ -251,8 +251,20 @@ def _contradicted(case: Case, reading: Reading) -> list[Finding]:
     in_kernels = said is Placement.PARTIAL and reading.placement is Placement.FULL
     if said is reading.placement or in_kernels:
         return []
-    message = f"the tool claims {said}, and the evidence says {reading.placement}"
-    return [Finding(FindingKind.TOOL_VERDICT_CONTRADICTED, message, (as_evidence(event),))]
+    claim = as_evidence(event)
+    sides = (claim,) if reading.evidence is None else (claim, reading.evidence)
+    places = [f" ({_place(one, claim.source)})" for one in sides]
+    message = (
+        f"the tool claims {said}{places[0]}, and the evidence says {reading.placement}"
+        f"{''.join(places[1:])}"
+    )
+    return [Finding(FindingKind.TOOL_VERDICT_CONTRADICTED, message, sides)]
+
+
+def _place(evidence: Evidence, home: str) -> str:
+    """Name where evidence stands, and the file if it is not the tool's own words' file."""
+    line = f"line {evidence.line}" if evidence.line is not None else evidence.kind
+    return line if evidence.source in ("", home) else f"{line} of {evidence.source}"
 
 
 def _litert_claim(case: Case) -> tuple[Placement, Event] | None:
