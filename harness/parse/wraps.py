@@ -45,7 +45,7 @@ def unwrap(lines: Sequence[Line]) -> Iterator[Read]:
     """Yield the lines, broken ones whole, each with its meaning."""
     read = [(line, match_line(line.text)) for line in lines]
     proven = _proven(read)
-    width = _width(read, proven)
+    columns = _columns(read, proven)
     position = 0
     while position < len(read):
         whole, taken = read[position], 0
@@ -54,8 +54,8 @@ def unwrap(lines: Sequence[Line]) -> Iterator[Read]:
             whole, taken = proven[position]
         elif line.text.endswith(("^", "\\")):
             whole, taken = _shell_line(read, position)
-        elif width is not None:
-            whole, taken = _by_width(read, position, width)
+        elif columns is not None:
+            whole, taken = _by_width(read, position, *columns)
         position += 1 + taken
         yield whole
 
@@ -105,12 +105,19 @@ def _continuations(read: Sequence[Read], position: int) -> list[Line]:
 
 def _first_whole(line: Line, rest: Sequence[Line], *, hard: bool) -> Read | None:
     """Return the pieces as one whole line; a terminal breaks inside of words, a person does not."""
-    for separator in ("", " ") if hard else (" ", ""):
-        candidate = join_lines(line, *rest, separator=separator)
+    for is_hard in (hard, not hard):
+        candidate = _joined(line, rest, hard=is_hard)
         matched = match_line(candidate.text)
         if _is_whole(candidate.text, matched):
             return candidate, matched
     return None
+
+
+def _joined(line: Line, rest: Sequence[Line], *, hard: bool) -> Line:
+    """Put pieces together as they were broken; a terminal keeps the blanks at its edge."""
+    if hard and not any(piece.depth for piece in rest):
+        return read_line(line.number, line.raw + "".join(piece.raw for piece in rest))
+    return join_lines(line, *rest, separator="" if hard else " ")
 
 
 def _is_whole(text: str, matched: Match | None) -> bool:
@@ -126,13 +133,30 @@ def _is_whole(text: str, matched: Match | None) -> bool:
     return True
 
 
-def _width(read: Sequence[Read], proven: dict[int, tuple[Read, int]]) -> int | None:
-    """Return the columns of the text: None unless a broken sentence reached them."""
+def _columns(read: Sequence[Read], proven: dict[int, tuple[Read, int]]) -> tuple[int, bool] | None:
+    """Return the columns of the text, and whether it was broken at them or between words.
+
+    None unless a broken sentence reached them.
+    """
     if not proven:
         return None
-    widest = max(len(line.raw) for line, _ in read)
-    reached = any(_reaches(read[at][0].raw, read[at + 1][0].raw, widest) for at in proven)
-    return widest if reached and _NARROWEST <= widest <= _WIDEST else None
+    width = max(len(line.raw) for line, _ in read)
+    breaks = [
+        (read[at][0].raw, read[at + 1][0].raw, whole.text) for at, ((whole, _), _) in proven.items()
+    ]
+    if not any(_reaches(piece, following, width) for piece, following, _ in breaks):
+        return None
+    hard = all(len(piece) == width for piece, _, _ in breaks) and (
+        len(breaks) > 1 or _is_inside_a_word(*breaks[0])
+    )
+    return (width, hard) if _NARROWEST <= width <= _WIDEST else None
+
+
+def _is_inside_a_word(piece: str, following: str, whole: str) -> bool:
+    """Whether a line was broken where there is no blank, or the blank was kept: at the edge."""
+    if piece.endswith(" ") or following.startswith(" "):
+        return True
+    return f"{piece.rsplit(maxsplit=1)[-1]} {following.split(maxsplit=1)[0]}" not in whole
 
 
 def _reaches(piece: str, following: str, width: int) -> bool:
@@ -140,41 +164,35 @@ def _reaches(piece: str, following: str, width: int) -> bool:
     return len(piece) + 1 + len(following.split(" ", 1)[0]) > width
 
 
-def _by_width(read: Sequence[Read], position: int, width: int) -> tuple[Read, int]:
+def _by_width(read: Sequence[Read], position: int, width: int, hard: bool) -> tuple[Read, int]:  # noqa: FBT001
     """Put a line together that reaches the width, if what comes of it says more."""
     line = read[position][0]
     best: tuple[Read, int] = (read[position], 0)
-    pieces = [line.raw]
-    rest = read[position + 1 : position + 1 + _MAX_WRAPS]
-    for taken, (following, matched) in enumerate(rest, start=1):
-        if (
-            following.depth
-            or following.after_blank
-            or not _reaches(pieces[-1], following.raw, width)
-        ):
+    pieces: list[Line] = []
+    edge = line.raw
+    for following, matched in read[position + 1 : position + 1 + _MAX_WRAPS]:
+        if following.depth or following.after_blank or _meaning(following, matched) is not None:
             break
-        if _meaning(following, matched) is not None:
+        if len(edge) != width if hard else not _reaches(edge, following.raw, width):
             break
-        pieces.append(following.raw)
-        joined = _says_more(best[0], line.number, pieces, width)
+        pieces.append(following)
+        edge = following.raw
+        joined = _says_more(best[0], _joined(line, pieces, hard=hard))
         if joined is not None:
-            best = joined, taken
+            best = joined, len(pieces)
     return best
 
 
-def _says_more(one: Read, number: int, pieces: Sequence[str], width: int) -> Read | None:
+def _says_more(one: Read, candidate: Line) -> Read | None:
     """Return the pieces as one line, if it is an event that the first alone is not, or a longer."""
     before = _meaning(*one)
-    for separator in ("", " ") if len(pieces[0]) == width else (" ", ""):
-        candidate = read_line(number, separator.join(pieces))
-        matched = match_line(candidate.text)
-        after = _meaning(candidate, matched)
-        if after is None or before not in (None, after):
-            continue
-        if after in _NEVER_ALONE and not _is_whole(candidate.text, matched):
-            continue
-        return candidate, matched
-    return None
+    matched = match_line(candidate.text)
+    after = _meaning(candidate, matched)
+    if after is None or before not in (None, after):
+        return None
+    if after in _NEVER_ALONE and not _is_whole(candidate.text, matched):
+        return None
+    return candidate, matched
 
 
 def _meaning(line: Line, matched: Match | None) -> Code | None:

@@ -10,8 +10,10 @@ from harness.bench.variant import Accelerator
 from harness.errors import UnknownNameError
 from harness.parse.log import parse_joined, parse_log
 from harness.parse.model import Stats, ToolRun
+from harness.verdict.claims import tool_verdict
 from harness.verdict.judge import judge
 from harness.verdict.model import Evidence, Judgement, Status
+from harness.verdict.reading import Case
 from harness.verdict.requested import requested_accelerators
 
 SCHEMA = 1
@@ -40,8 +42,17 @@ class Explanation:
             "requested_all": list(self.requested),
             "verdict": headline,
             "placement": judgement.placement,
+            "delegates": self.delegates,
             "findings": [
-                {"kind": finding.kind, "message": finding.message} for finding in judgement.findings
+                {
+                    "kind": finding.kind,
+                    "message": finding.message,
+                    "evidence": [
+                        {"source": one.source or None, "line": one.line, "text": one.text}
+                        for one in finding.evidence
+                    ],
+                }
+                for finding in judgement.findings
             ],
             "nodes_on_accelerator": judgement.nodes_on_accelerator,
             "nodes_total": judgement.nodes_total,
@@ -53,6 +64,29 @@ class Explanation:
             ],
             "evidence": [_evidence(one) for one in judgement.evidence],
             "error": self._error(),
+        }
+
+    @property
+    def delegates(self) -> list[dict[str, Any]]:
+        """What became of each accelerator that was asked for, the judged one first.
+
+        `tool_says` is the tool's own claim about it, whatever better evidence says.
+        """
+        return [
+            self._delegate(
+                one, self.judgement if one is self.requested[0] else judge(self.run, requested=one)
+            )
+            for one in self.requested
+        ]
+
+    def _delegate(self, accelerator: Accelerator, judgement: Judgement) -> dict[str, Any]:
+        claimed = tool_verdict(Case(self.run, accelerator, self.requested))
+        return {
+            "requested": accelerator,
+            "placement": judgement.placement,
+            "nodes_on_accelerator": judgement.nodes_on_accelerator,
+            "kernels": judgement.kernels,
+            "tool_says": claimed[0] if claimed is not None else None,
         }
 
     @property
