@@ -79,8 +79,9 @@ def _proven(read: Sequence[Read]) -> dict[int, tuple[Read, int]]:
     """Return the broken sentences: by position, the whole line and how many more it took."""
     found: dict[int, tuple[Read, int]] = {}
     widest = max((len(line.raw) for line, _ in read), default=0)
+    after = 0  # the pieces of the last one found
     for position, (line, matched) in enumerate(read):
-        if _SENTENCE.search(line.text) is None:
+        if position < after or _SENTENCE.search(line.text) is None:
             continue
         rest = _continuations(read, position)
         if not rest or (_is_whole(line.text, matched) and not _FIELD.match(rest[0].text)):
@@ -89,6 +90,7 @@ def _proven(read: Sequence[Read]) -> dict[int, tuple[Read, int]]:
             whole = _first_whole(line, rest[:taken], hard=len(line.raw) == widest)
             if whole is not None:
                 found[position] = whole, taken
+                after = position + taken + 1
             if whole is not None and len(rest[taken - 1].raw) < widest:
                 break  # the last piece ends before the edge: nothing was broken there
     return found
@@ -147,7 +149,7 @@ def _columns(read: Sequence[Read], proven: dict[int, tuple[Read, int]]) -> tuple
     if not any(_reaches(piece, following, width) for piece, following, _ in breaks):
         return None
     hard = all(len(piece) == width for piece, _, _ in breaks) and (
-        len(breaks) > 1 or _is_inside_a_word(*breaks[0])
+        any(_is_inside_a_word(*one) for one in breaks)
     )
     return (width, hard) if _NARROWEST <= width <= _WIDEST else None
 
