@@ -24,7 +24,7 @@ from harness.parse.profile import is_row
 
 _SENTENCE = re.compile(
     r"Replacing |Explicitly applied |Though |nference timings in us|operations|count=|"
-    r"Note: as the benchmark|footprint|Initializing|\(avg\):|Model:|%"
+    r"Note: as the benchmark|footprint|Initializing|Selected adapter|\(avg\):|Model:|%"
 )
 _NOTE = re.compile(
     r"Note: as the benchmark tool itself affects memory footprint, the following is only "

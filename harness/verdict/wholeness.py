@@ -12,6 +12,7 @@ from dataclasses import replace
 from harness.bench.variant import Accelerator
 from harness.parse.model import ToolRun
 from harness.parse.patterns import Code
+from harness.verdict.failure import gave_up_and_went_on
 from harness.verdict.model import Placement
 from harness.verdict.reading import Case, Reading
 
@@ -32,27 +33,31 @@ def lacks_beginning(run: ToolRun) -> bool:
 
 
 def as_far_as_told(case: Case, reading: Reading) -> Reading:
-    """Return the reading, or unknown where lines that are not there could contradict it.
-
-    `full` needs the beginning and, but for an excerpt with the tool's own verdict, timed figures:
-    a delegate that took all nodes may still fail to prepare. So does any share of LiteRT 2.x,
-    whose kernels are made after the partition lines. XNNPACK's share is a request only if the
-    flags show it, and NNAPI's device is in them too.
-    """
-    if case.runtime_info is not None or reading.placement not in (
-        Placement.FULL,
-        Placement.PARTIAL,
-    ):
+    """Return the reading, or unknown where lines that are not there could contradict it."""
+    if case.runtime_info is not None:
         return reading
-    run = case.run
-    if lacks_beginning(run) and (
-        reading.placement is Placement.FULL
-        or case.requested in (Accelerator.XNNPACK, Accelerator.NNAPI)
-    ):
+    placement = reading.placement
+    if lacks_beginning(case.run) and _needs_beginning(case, placement):
         return replace(_UNSAID, nodes=reading.nodes, total=reading.total)
-    if not run.finished and (
-        case.is_compiled_model
-        or (reading.placement is Placement.FULL and run.first(Code.TOOL_VERDICT) is None)
-    ):
-        return _UNSAID
-    return reading
+    return reading if case.run.finished or not _needs_figures(case, placement) else _UNSAID
+
+
+def _needs_beginning(case: Case, placement: Placement) -> bool:
+    """Whether a placement rests on first lines: XNNPACK's request and NNAPI's device are there."""
+    if placement is Placement.PARTIAL:
+        return case.requested in (Accelerator.XNNPACK, Accelerator.NNAPI)
+    return placement is Placement.FULL
+
+
+def _needs_figures(case: Case, placement: Placement) -> bool:
+    """Whether a placement is none before the run has come to its figures.
+
+    A delegate that took all nodes may fail to prepare yet; the tool's own verdict in an excerpt
+    comes after that. LiteRT 2.x makes its kernels after every line that counts nodes, and an app
+    that gave up says so at any time.
+    """
+    if case.is_compiled_model:
+        return not gave_up_and_went_on(case.run)
+    if placement is Placement.FULL:
+        return case.run.first(Code.TOOL_VERDICT) is None
+    return placement is Placement.BASELINE

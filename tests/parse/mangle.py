@@ -133,3 +133,26 @@ ENCODED = {
 
 def rng(seed):
     return random.Random(seed)
+
+
+def said(explanations):
+    """Return what explanations say, but for where: the part that no change here may touch."""
+    kept = (
+        "verdict",
+        "placement",
+        "requested",
+        "nodes_on_accelerator",
+        "nodes_total",
+        "kernels",
+        "latency_us",
+    )
+    return [{key: one.document[key] for key in kept} for one in explanations]
+
+
+CLAIM = {"full": 3, "downgraded": 2, "partial": 2, "none": 1}
+"""What a verdict claims; `failed`, `unknown` and `baseline` say nothing of an accelerator."""
+
+
+def claim(explanations):
+    """Return the most that any of these explanations claims."""
+    return max(CLAIM.get(str(one.document["verdict"]), 0) for one in explanations)
