@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from harness.bench.variant import Dialect
 from harness.parse.figures import read_figures
 from harness.parse.lines import Line, split_lines
+from harness.parse.matching import Match
 from harness.parse.model import Event, ToolRun, UnsupportedBlock
 from harness.parse.patterns import (
     COMMAND,
     DEVICE_COUNTER_READ,
     UNSUPPORTED_OP,
     Code,
-    Match,
 )
 from harness.parse.profile import read_profile
 from harness.parse.runs import TOOL_LINES, split_runs

@@ -100,7 +100,7 @@ _SIGNALS = (
     r"(?:Segmentation fault|Aborted|Bus error|Illegal instruction|Killed)(?:$|\s\(core|\s{2})"
 )
 
-_TABLE: tuple[tuple[Code, str, str], ...] = (
+TABLE: tuple[tuple[Code, str, str], ...] = (
     # --- start and flags
     (Code.STARTING, "STARTING!", r"STARTING!$"),
     (Code.LOG_PARAMS, "Log parameter values", r"Log parameter values verbosely: \[([^\]]*)\]"),
@@ -143,8 +143,8 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (Code.OPENGL_FALLBACK, "OpenGL", r"OpenCL not supported on this platform\. Using OpenGL inst"),
     (Code.LITERT_API_INIT, "-based API", r"Initializing (\w{2,16})-based API from "),
     (Code.LITERT_ADAPTER, "Selected adapter", r"Selected adapter: (.*?), arch=.*adapterType=(.*)$"),
-    (Code.GPU_LIMITED, "LITERT_GPU_DEBUG", r"(LITERT_GPU_DEBUG_\w{1,64}) set to (.{1,200})$"),
-    (Code.GPU_LIMITED, "Excluding node", r"Excluding (node) (\d+) .{0,80}delegation\.$"),
+    (Code.GPU_LIMITED, "LITERT_GPU_DEBUG", r".{0,200}?(LITERT_GPU_DEBUG_\w{1,64}) set to"),
+    (Code.GPU_LIMITED, "Excluding node", r".{0,200}?Excluding (node) (\d+) "),
     (Code.GPU_KERNELS, "GPU delegate kernels", r"Created (\d+) GPU delegate kernels\.$"),
     # --- who got which nodes
     (
@@ -315,58 +315,6 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (Code.BENCHMARK_FAILED, "Benchmarking failed", r"Benchmarking failed\."),
 )
 
-_Row = tuple[Code, str, re.Pattern[str]]
-_PATTERNS: tuple[_Row, ...] = tuple(
-    (code, hint, re.compile(pattern)) for code, hint, pattern in _TABLE
-)
-
-
-def _firsts(pattern: str) -> frozenset[str] | None:
-    """Return the characters with which a match of a pattern of the table may begin; None for any.
-
-    It knows the few shapes that stand at the beginning of a pattern here: a literal, a digit, and
-    alternatives of them in a group.
-    """
-    if pattern.startswith("\\d"):
-        return frozenset("0123456789")
-    if not pattern.startswith("("):
-        literal = re.match(r"[\w`-](?![?*{])", pattern)
-        return frozenset(literal[0]) if literal else None
-    alternatives, rest = _group(pattern)
-    if rest[:1] in ("?", "*", "{"):
-        return None
-    found = [_firsts(one or rest) for one in alternatives]
-    return None if None in found else frozenset().union(*(one for one in found if one))
-
-
-def _group(pattern: str) -> tuple[list[str], str]:
-    """Take a leading group apart: its alternatives, and what follows it."""
-    depth, alternatives, begin = 0, [], pattern.startswith("(?:") * 2 + 1
-    for position, character in enumerate(pattern):
-        if character in "()" and pattern[position - 1 : position] != "\\":
-            depth += 1 if character == "(" else -1
-        if depth == 0 or (depth == 1 and character == "|"):
-            alternatives.append(pattern[begin:position])
-            begin = position + 1
-        if depth == 0:
-            break
-    return alternatives, pattern[begin:]
-
-
-_FIRSTS = tuple(_firsts(pattern) for _, _, pattern in _TABLE)
-_ANYWHERE: tuple[_Row, ...] = tuple(
-    row for row, firsts in zip(_PATTERNS, _FIRSTS, strict=True) if firsts is None
-)
-_BY_FIRST: dict[str, tuple[_Row, ...]] = {
-    first: tuple(
-        row
-        for row, firsts in zip(_PATTERNS, _FIRSTS, strict=True)
-        if firsts is None or first in firsts
-    )
-    for first in frozenset().union(*(firsts for firsts in _FIRSTS if firsts))
-}
-"""The rows that a line may match, by its first character: a tenth of the table, mostly."""
-
 PARAMETER = re.compile(
     r"(#?[A-Za-z][^\[\]:]{0,100}?)\s{0,2}: \[([^\]]*)\](?: \(Available: (.*)\))?$"
 )
@@ -387,22 +335,9 @@ DEVICE_COUNTER_READ = re.compile(r"cat\s+\S{0,256}/inference_count['\"]?$")
 STAT_FIELD = re.compile(rf"(first|curr|min|max|avg|std|p5|median|p95)={NUMBER}(\(all same\))?")
 
 
-Match = tuple[Code, tuple[str | None, ...]]
-
 STATS_LINE = re.compile(
     rf"count=\d+(?: first={NUMBER})?(?: curr={NUMBER}(?:\(all same\))?)?"
     rf"(?: min={NUMBER} max={NUMBER} avg={NUMBER} std={NUMBER})?"
     rf"(?: p5={NUMBER} median={NUMBER} p95={NUMBER})?"
 )
 """A whole line of statistics, of any age of the tool."""
-
-
-def match_line(text: str) -> Match | None:
-    """Say what a line without prefixes means: its event and the pattern's groups, or None."""
-    for code, hint, pattern in _BY_FIRST.get(text[:1], _ANYWHERE):
-        if hint in text:
-            match = pattern.match(text)
-            if match is not None:
-                return code, match.groups()
-    match = PARAMETER.match(text) if ": [" in text else None
-    return (Code.PARAMETER, match.groups()) if match is not None else None

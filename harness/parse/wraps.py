@@ -11,14 +11,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from harness.parse.lines import Line, join_lines, read_line
+from harness.parse.matching import Match, match_line
 from harness.parse.patterns import (
     COMMAND,
     DEVICE_COUNTER_READ,
     STATS_LINE,
     UNSUPPORTED_OP,
     Code,
-    Match,
-    match_line,
 )
 from harness.parse.profile import is_row
 
