@@ -1,14 +1,15 @@
 """How fast `harness explain` reads, and that its time grows with the text and no faster.
 
 Each kind of text is read at 1 MB and at 10 MB; the last column is the ratio of the times per byte,
-which is about 1 where the cost is linear. The kinds after the first are hostile: what a device, or
-somebody who pastes into a shared service, may send.
+which is about 1 where the cost is linear. Python's collector of cycles is off, as in the command.
+The kinds after the first are hostile: what a device, or somebody who pastes, may send.
 
     python benchmarks/explain_speed.py [--quick]
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -66,9 +67,13 @@ KINDS: dict[str, Callable[[], str]] = {
 
 
 def _seconds(text: str) -> float:
+    gc.collect()
+    gc.disable()
     started = time.perf_counter()
     explain_text(text, "log")
-    return time.perf_counter() - started
+    took = time.perf_counter() - started
+    gc.enable()
+    return took
 
 
 def main() -> int:

@@ -221,15 +221,16 @@ def _taken(before: Sequence[Event], gap: Sequence[Event], order: _Order, *, ends
     repeats = _repeats(before, gap)
     if order is _Order.BEHIND:
         return repeats
+    if not codes & (_ENDS | _LAST_WORDS):  # it did not come to its end, and the gap may say why
+        failed = [n for n, event in enumerate(gap, start=1) if event.code in _LAST_WORDS]
+        if failed:
+            return min(failed[0], repeats)
     if order is _Order.BEFORE:
         return 0
     if order is _Order.BOTH and repeats < len(gap):
         return repeats
     if Code.PYTHON_MODEL in codes and not codes & {Code.RESULT}:
         return _length_of_results(gap)
-    if not codes & _ENDS:
-        failed = [n for n, event in enumerate(gap, start=1) if event.code in _LAST_WORDS]
-        return min(failed[0], repeats) if failed else 0
     return 0
 
 

@@ -121,3 +121,17 @@ def test_the_ranges_cover_every_event_once():
     ranges = split_runs(events)
     assert [n for one in ranges for n in one] == list(range(len(events)))
     assert split_runs(()) == (range(0),)
+
+
+def test_an_excerpt_without_any_line_of_the_tool_may_stand_there_twice():
+    excerpt = "VERBOSE: Replacing 3 out of 9 node(s) with delegate (X)\nERROR: No GPU detected.\n"
+    assert len(parse_log(excerpt)) == 1
+    assert len(parse_log(excerpt * 2)) == 2
+
+
+def test_a_failure_between_two_runs_is_of_the_one_that_did_not_come_to_its_end():
+    created, rest = FAILED_ERR.split("\n", 1)
+    first, second = parse_log(f"{created}\n{FAILED_OUT}{rest}{CPU}{OUT_CPU}")
+    assert first.first(Code.BENCHMARK_FAILED)
+    assert not second.first(Code.BENCHMARK_FAILED)
+    assert second.first(Code.XNNPACK_CREATED)
