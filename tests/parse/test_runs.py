@@ -96,14 +96,14 @@ def test_what_failed_before_a_whole_run_is_another():
 
 
 RESULTS = (
-    "========== BENCHMARK RESULTS ==========\nInference (avg):       1.01 ms (20 runs)\n"
-    "Inference (min):       0.95 ms\nFully accelerated:     True\n"
+    "========== BENCHMARK RESULTS ==========\nInference (avg):       2.02 ms (20 runs)\n"
+    "Inference (min):       1.90 ms\nFully accelerated:     True\n"
 )
 LOGGED = (
-    "2026-11-23 03:01:17 INFO b: Model:           k.tflite\n"
-    "2026-11-23 03:01:17 INFO b: Accelerators:    CPU\n"
-    "2026-11-23 03:01:17 INFO b: Running 5 warmup iterations...\n"
-    "2026-11-23 03:01:17 INFO b: Running {} benchmark iterations...\n"
+    "2025-04-01 09:00:00 INFO b: Model:           k.tflite\n"
+    "2025-04-01 09:00:00 INFO b: Accelerators:    CPU\n"
+    "2025-04-01 09:00:00 INFO b: Running 5 warmup iterations...\n"
+    "2025-04-01 09:00:00 INFO b: Running {} benchmark iterations...\n"
 )
 
 
