@@ -134,6 +134,7 @@ def bench(session: nox.Session) -> None:
     """What the harness itself costs, as ratios within one run."""
     _install(session)
     session.run("python", "benchmarks/local_overhead.py")
+    session.run("python", "benchmarks/explain_speed.py")
 
 
 @nox.session

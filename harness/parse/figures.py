@@ -111,7 +111,7 @@ def _sort_stats(
     for event in events:
         if event.code is Code.RUNNING:
             announced[event.stream] += 1
-        elif event.code is Code.STATS:
+        elif event.code is Code.STATS and _is_whole(event):
             stats = parse_stats(event.values[0], event.values[1])
             if announced[event.stream] == 0:
                 loose.append(stats)
@@ -125,6 +125,14 @@ def _sort_stats(
             return timed, None
         warmup = warmup or (loose[-2] if len(loose) > 1 else None)
     return warmup, timed
+
+
+def _is_whole(event: Event) -> bool:
+    """Whether a `count=` line comes as far as its means: the end of a cut log may break it."""
+    count, rest = event.values[0], event.values[1] or ""
+    if count in ("0", "1"):  # of which there is no mean
+        return count == "0" or "curr=" in rest
+    return "std=" in rest or "(all same)" in rest
 
 
 def _is_mean(stats: Stats, mean: float | None) -> bool:

@@ -7,21 +7,20 @@ from dataclasses import dataclass, replace
 
 from harness.bench.variant import Dialect
 from harness.parse.figures import read_figures
-from harness.parse.lines import Line, join_lines, split_lines
+from harness.parse.lines import Line, split_lines
+from harness.parse.matching import Match
 from harness.parse.model import Event, ToolRun, UnsupportedBlock
 from harness.parse.patterns import (
     COMMAND,
     DEVICE_COUNTER_READ,
     UNSUPPORTED_OP,
     Code,
-    match_line,
 )
 from harness.parse.profile import read_profile
-from harness.parse.runs import split_runs
+from harness.parse.runs import TOOL_LINES, split_runs
 from harness.parse.state_dump import read_state
+from harness.parse.wraps import Read, unwrap
 
-_WRAPPED = ("Replacing ", "Explicitly applied ", "Though ", "Inference timings in us", "operations")
-_MAX_WRAPS = 3  # an 80-column terminal breaks the longest of these lines three times
 _LITERT_MARKS = (
     "benchmark_litert_model",
     "compiled_model.cc:",
@@ -60,11 +59,25 @@ _START_CODES = frozenset(
 
 @dataclass(frozen=True)
 class _Text:
-    """One text, read: its lines and its events, in order."""
+    """One text, read: its lines and its events in order, and each event's place among the lines."""
 
     source: str
     lines: tuple[Line, ...]
     events: tuple[Event, ...]
+    places: tuple[int, ...]
+    may_be_litert: bool
+
+    def part(self, span: range, *, is_first: bool, is_last: bool) -> _Text:
+        """Return the text of one run: its events, and the lines up to the next run's first."""
+        begin = 0 if is_first else self.places[span.start]
+        end = len(self.lines) if is_last else self.places[span.stop]
+        return _Text(
+            self.source,
+            self.lines[begin:end],
+            self.events[span.start : span.stop],
+            self.places[span.start : span.stop],
+            self.may_be_litert,
+        )
 
 
 def parse_log(text: str, source: str = "") -> tuple[ToolRun, ...]:
@@ -73,10 +86,10 @@ def parse_log(text: str, source: str = "") -> tuple[ToolRun, ...]:
     Returns the runs in order, at least one: a text that says nothing is a run without events.
     """
     read = _read(text, source, stream=0)
-    groups = split_runs(read.events)
+    spans = split_runs(read.events)
     return tuple(
-        _build(index, [replace(read, events=group, lines=_between(read.lines, groups, index))])
-        for index, group in enumerate(groups, start=1)
+        _build(index, [read.part(span, is_first=index == 1, is_last=index == len(spans))])
+        for index, span in enumerate(spans, start=1)
     )
 
 
@@ -86,106 +99,53 @@ def parse_joined(texts: Sequence[tuple[str, str]]) -> ToolRun:
 
 
 def _read(text: str, source: str, stream: int) -> _Text:
-    lines = tuple(_unwrapped(split_lines(text)))
-    return _Text(source, lines, tuple(_events(lines, source, stream)))
+    read = tuple(unwrap(tuple(split_lines(text))))
+    found = tuple(_events(read, source, stream))
+    return _Text(
+        source,
+        tuple(line for line, _ in read),
+        tuple(event for _, event in found),
+        tuple(place for place, _ in found),
+        may_be_litert=any(mark in text for mark in _LITERT_MARKS),
+    )
 
 
-def _unwrapped(lines: Iterable[Line]) -> Iterator[Line]:
-    """Put lines together again that a terminal, a person or a shell's backslash broke."""
-    pending = list(lines)
-    position = 0
-    while position < len(pending):
-        line = pending[position]
-        position += 1
-        while position < len(pending) and _goes_on(line):
-            line = join_lines(replace(line, text=line.text[:-1]), pending[position], separator=" ")
-            position += 1
-        if line.text and any(start in line.text for start in _WRAPPED) and not _is_whole(line):
-            rest = _continuations(pending, position)
-            for taken in range(1, len(rest) + 1):
-                whole = _first_whole(line, rest[:taken])
-                if whole is not None:
-                    line, position = whole, position + taken
-                    break
-        yield line
-
-
-def _goes_on(line: Line) -> bool:
-    """Whether a shell line ends in its shell's sign of continuation."""
-    return line.text.endswith(("^", "\\")) and ("--" in line.text or "benchmark" in line.text)
-
-
-def _continuations(lines: Sequence[Line], position: int) -> list[Line]:
-    found: list[Line] = []
-    for line in lines[position : position + _MAX_WRAPS]:
-        if not line.bare or not line.text:
-            break
-        found.append(line)
-    return found
-
-
-def _first_whole(line: Line, rest: Sequence[Line]) -> Line | None:
-    for separator in (" ", ""):
-        candidate = join_lines(line, *rest, separator=separator)
-        if _is_whole(candidate):
-            return candidate
-    return None
-
-
-def _is_whole(line: Line) -> bool:
-    matched = match_line(line.text)
-    if matched is None:
-        return False
-    code, values = matched
-    return code is not Code.REPLACING or values[3] is not None
-
-
-def _events(lines: Sequence[Line], source: str, stream: int) -> Iterator[Event]:
+def _events(read: Sequence[Read], source: str, stream: int) -> Iterator[tuple[int, Event]]:
+    """Yield the lines that mean something, each with its position among all."""
     header: Line | None = None  # of the GPU's list of refused operators, while it lasts
     counter_read = False
-    for line in lines:
-        if not line.text:
-            continue
-        matched = match_line(line.text)
-        if matched is None and counter_read and line.text.isdecimal():
-            matched = Code.DEVICE_COUNTER, (line.text[:18],)
-        elif matched is None:
-            matched = _match_in_context(line, header)
-        counter_read = DEVICE_COUNTER_READ.search(line.text) is not None
+    for position, (line, plainly) in enumerate(read):
+        text = line.text
+        if plainly is None and counter_read and text.isdecimal():
+            matched: Match | None = (Code.DEVICE_COUNTER, (text[:18],))
+        else:
+            matched = plainly or _match_in_context(line, header)
+        if "inference_count" in text and DEVICE_COUNTER_READ.search(text) is not None:
+            counter_read = True
+        elif matched is not None:
+            counter_read = False
         if matched is None:
             continue
         code, values = matched
+        # The tool's own lines come on another stream, and may stand within the list.
         if code is Code.UNSUPPORTED:
             header = line
-        elif code is not Code.UNSUPPORTED_OP:
+        elif code is not Code.UNSUPPORTED_OP and code not in TOOL_LINES:
             header = None
-        yield Event(code, line.number, line.text, values, source, stream)
+        yield position, Event(code, line.number, text, values, source, stream)
 
 
-def _match_in_context(
-    line: Line, header: Line | None
-) -> tuple[Code, tuple[str | None, ...]] | None:
+def _match_in_context(line: Line, header: Line | None) -> Match | None:
     # The list is one message of several lines: only its header has a severity word.
-    if header is not None and not line.worded:
+    if header is not None and (not line.worded or line.depth < header.depth):
         match = UNSUPPORTED_OP.match(line.text)
         if match is not None:
             return Code.UNSUPPORTED_OP, match.groups()
-    if "-" in line.text and ("benchmark" in line.text.lower() or "label_image" in line.text):
+    if "-" in line.text and ("enchmark" in line.text or "label_image" in line.text):
         command = COMMAND.search(line.text)
         if command is not None:
             return Code.COMMAND, (line.text,)
     return None
-
-
-def _between(
-    lines: Sequence[Line], groups: Sequence[tuple[Event, ...]], index: int
-) -> tuple[Line, ...]:
-    """Return the lines of a run: from its first event (or the top) to the next run's first."""
-    start = groups[index - 1][0].line if index > 1 and groups[index - 1] else 0
-    end = groups[index][0].line if index < len(groups) and groups[index] else None
-    return tuple(
-        line for line in lines if line.number >= start and (end is None or line.number < end)
-    )
 
 
 def _build(index: int, texts: Sequence[_Text]) -> ToolRun:
@@ -234,7 +194,13 @@ def _dialect(events: Iterable[Event], texts: Iterable[_Text]) -> Dialect | None:
     )
     if codes & _LITERT_CODES or litert_kernel:
         return Dialect.COMPILED_MODEL
-    if any(mark in line.raw for text in texts for line in text.lines for mark in _LITERT_MARKS):
+    if any(
+        mark in line.raw
+        for text in texts
+        if text.may_be_litert
+        for line in text.lines
+        for mark in _LITERT_MARKS
+    ):
         return Dialect.COMPILED_MODEL
     return Dialect.INTERPRETER if codes & _INTERPRETER_CODES else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from harness.bench.variant import Dialect
 from harness.parse.patterns import Code
@@ -140,11 +141,23 @@ class ToolRun:
 
     def find(self, *codes: Code) -> tuple[Event, ...]:
         """Return the events of these codes, in the order of the text."""
-        return tuple(event for event in self.events if event.code in codes)
+        found = [one for code in codes for one in self._by_code.get(code, ())]
+        if len(codes) > 1:
+            found.sort(key=lambda one: one[0])
+        return tuple(event for _, event in found)
 
     def first(self, *codes: Code) -> Event | None:
         """Return the first event of these codes, or None."""
-        return next((event for event in self.events if event.code in codes), None)
+        found = [self._by_code[code][0] for code in codes if code in self._by_code]
+        return min(found, key=lambda one: one[0])[1] if found else None
+
+    @cached_property
+    def _by_code(self) -> dict[Code, list[tuple[int, Event]]]:
+        """Events with their places, by code: judgement asks for many."""
+        by_code: dict[Code, list[tuple[int, Event]]] = {}
+        for place, event in enumerate(self.events):
+            by_code.setdefault(event.code, []).append((place, event))
+        return by_code
 
 
 def events_by_code(events: Iterable[Event]) -> dict[Code, list[Event]]:

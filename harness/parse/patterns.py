@@ -47,6 +47,7 @@ class Code(StrEnum):
     LITERT_API_INIT = "litert-api-initialized"
     LITERT_ADAPTER = "litert-adapter"
     GPU_ADAPTER_MISSING = "gpu-adapter-missing"
+    GPU_LIMITED = "gpu-limited"
     GPU_KERNELS = "gpu-kernels"
     UNSUPPORTED = "unsupported-ops"
     UNSUPPORTED_OP = "unsupported-op"
@@ -107,7 +108,11 @@ NUMBER = r"(-?(?:[0-9]+\.?[0-9]*(?:e[+-]?[0-9]+)?|nan|inf))"
 
 _PROVIDERS = r"(GPU|NNAPI|Hexagon|XNNPACK|YNNPACK|COREML|CoreML|EXTERNAL|STABLE_DELEGATE)"
 
-_TABLE: tuple[tuple[Code, str, str], ...] = (
+_SIGNALS = (
+    r"(?:Segmentation fault|Aborted|Bus error|Illegal instruction|Killed)(?:$|\s\(core|\s{2})"
+)
+
+TABLE: tuple[tuple[Code, str, str], ...] = (
     # --- start and flags
     (Code.STARTING, "STARTING!", r"STARTING!$"),
     # of the harness's own tool, harness/litert_tool/compiled/lines.py
@@ -164,6 +169,8 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
         "No adapters found",
         r"Failed to initialize WebGPU environment: .{0,64}No adapters found",
     ),
+    (Code.GPU_LIMITED, "LITERT_GPU_DEBUG", r".{0,200}?(LITERT_GPU_DEBUG_\w{1,64}) set to"),
+    (Code.GPU_LIMITED, "Excluding node", r".{0,200}?Excluding (node) (\d+) "),
     (Code.GPU_KERNELS, "GPU delegate kernels", r"Created (\d+) GPU delegate kernels\.$"),
     # --- who got which nodes
     (
@@ -258,6 +265,7 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (Code.RUNNING, "Running benchmark for", r"Running benchmark for (?:at least )?(\d+) iterat"),
     (Code.RUNNING, "warmup iterations", r"Running (\d+) warmup iterations"),
     (Code.RUNNING, "benchmark iterations", r"Running (\d+) benchmark iterations"),
+    (Code.PROFILE, "Profiling Info for", r"Operator-wise Profiling Info for Regular"),
     (Code.STATS, "count=", r"count=(\d+)(.*)$"),
     (
         Code.TIMINGS,
@@ -338,17 +346,16 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     ),
     (Code.MODEL_FAILED, "--graph", r"Please specify the name of your TF Lite input file"),
     (Code.FLAG_FAILED, "Failed to parse flag", r"Failed to parse flag "),
+    (
+        Code.FLAG_FAILED,
+        ": error: ",
+        r"\S{1,200}: error: (?:unrecognized |the following )?arguments?",
+    ),
     (Code.FLAG_FAILED, "Signature not", r"Signature not specified or incorrect"),
     (Code.RUN_FAILED, "Failed to create", r"Failed to create (?:engine|litert::|compiled model)"),
     (Code.RUN_FAILED, "Traceback", r"Traceback \(most recent call last\):"),
-    (
-        Code.CRASHED,
-        "",
-        (
-            r"(?:\S{1,200}: line \d+:\s{1,8}\d+ )?(?:Segmentation fault|Aborted|Bus error|"
-            r"Illegal instruction|Killed)(?:$|\s\(core|\s{2})"
-        ),
-    ),
+    (Code.CRASHED, "", _SIGNALS),
+    (Code.CRASHED, ": line ", r"\S{1,200}: line \d+:\s{1,8}\d+ " + _SIGNALS),
     (Code.CRASHED, "Fatal signal", r"Fatal signal (\d+) \((\w+)\)"),
     (Code.NOT_RUNNABLE, "not executable", r".{1,400}not executable: .{0,64}ELF"),
     (
@@ -359,10 +366,6 @@ _TABLE: tuple[tuple[Code, str, str], ...] = (
     (Code.NOT_RUNNABLE, "Permission denied", r".{0,400}benchmark_model: Permission denied"),
     (Code.LINK_FAILED, "CANNOT LINK", r"CANNOT LINK EXECUTABLE"),
     (Code.BENCHMARK_FAILED, "Benchmarking failed", r"Benchmarking failed\."),
-)
-
-PATTERNS: tuple[tuple[Code, str, re.Pattern[str]], ...] = tuple(
-    (code, hint, re.compile(pattern)) for code, hint, pattern in _TABLE
 )
 
 PARAMETER = re.compile(
@@ -385,12 +388,9 @@ DEVICE_COUNTER_READ = re.compile(r"cat\s+\S{0,256}/inference_count['\"]?$")
 STAT_FIELD = re.compile(rf"(first|curr|min|max|avg|std|p5|median|p95)={NUMBER}(\(all same\))?")
 
 
-def match_line(text: str) -> tuple[Code, tuple[str | None, ...]] | None:
-    """Say what a line without prefixes means: its event and the pattern's groups, or None."""
-    for code, hint, pattern in PATTERNS:
-        if hint in text:
-            match = pattern.match(text)
-            if match is not None:
-                return code, match.groups()
-    match = PARAMETER.match(text)
-    return (Code.PARAMETER, match.groups()) if match is not None else None
+STATS_LINE = re.compile(
+    rf"count=\d+(?: first={NUMBER})?(?: curr={NUMBER}(?:\(all same\))?)?"
+    rf"(?: min={NUMBER} max={NUMBER} avg={NUMBER} std={NUMBER})?"
+    rf"(?: p5={NUMBER} median={NUMBER} p95={NUMBER})?"
+)
+"""A whole line of statistics, of any age of the tool."""

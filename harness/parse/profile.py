@@ -63,6 +63,12 @@ def _rows(lines: Iterable[Line], source: str) -> Iterator[ProfileRow]:
                 yield row
 
 
+def is_row(text: str) -> bool:
+    """Whether a line is a row of a table, from its type to its name."""
+    cells = (_printed(text) or _csv(text)) if text.count("%") > 1 else None
+    return cells is not None and bool(cells[3])
+
+
 def _row(line: Line, source: str, graph: int) -> ProfileRow | None:
     cells = _printed(line.text) or _csv(line.text)
     if cells is None:

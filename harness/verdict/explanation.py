@@ -17,8 +17,10 @@ from harness.verdict.agreement import completed
 from harness.verdict.cause_facts import Facts
 from harness.verdict.cause_key import Cause
 from harness.verdict.causes import causes_of
+from harness.verdict.claims import tool_verdict
 from harness.verdict.judge import judge
 from harness.verdict.model import Evidence, Judgement, Status
+from harness.verdict.reading import Case
 from harness.verdict.requested import requested_accelerators
 from harness.verdict.time_share import Profiled, was_profiled, with_time_share
 
@@ -61,8 +63,17 @@ class Explanation:
             "requested_all": list(self.requested),
             "verdict": headline,
             "placement": judgement.placement,
+            "delegates": self.delegates,
             "findings": [
-                {"kind": finding.kind, "message": finding.message} for finding in judgement.findings
+                {
+                    "kind": finding.kind,
+                    "message": finding.message,
+                    "evidence": [
+                        {"source": one.source or None, "line": one.line, "text": one.text}
+                        for one in finding.evidence
+                    ],
+                }
+                for finding in judgement.findings
             ],
             "nodes_on_accelerator": judgement.nodes_on_accelerator,
             "nodes_total": judgement.nodes_total,
@@ -83,6 +94,29 @@ class Explanation:
         """Why the run did not do what it was asked to."""
         first = self.requested[0] if self.requested else None
         return causes_of(self.judgement, Facts.of_run(self.run, first))
+
+    @property
+    def delegates(self) -> list[dict[str, Any]]:
+        """What became of each accelerator that was asked for, the judged one first.
+
+        `tool_says` is the tool's own claim about it, whatever better evidence says.
+        """
+        return [
+            self._delegate(
+                one, self.judgement if one is self.requested[0] else judge(self.run, requested=one)
+            )
+            for one in self.requested
+        ]
+
+    def _delegate(self, accelerator: Accelerator, judgement: Judgement) -> dict[str, Any]:
+        claimed = tool_verdict(Case(self.run, accelerator, self.requested))
+        return {
+            "requested": accelerator,
+            "placement": judgement.placement,
+            "nodes_on_accelerator": judgement.nodes_on_accelerator,
+            "kernels": judgement.kernels,
+            "tool_says": claimed[0] if claimed is not None else None,
+        }
 
     @property
     def latency_us(self) -> dict[str, float | int | None]:

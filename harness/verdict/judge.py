@@ -24,6 +24,7 @@ from harness.verdict.absence import (
     read_not_created,
     read_undone,
 )
+from harness.verdict.accelerated import read_accelerated
 from harness.verdict.account import account_doubts, read_account
 from harness.verdict.alone import read_alone
 from harness.verdict.backend import Backend, device_is_unknown, read_backend
@@ -53,6 +54,7 @@ from harness.verdict.reading import Case, Reading
 from harness.verdict.replay import read_partitions
 from harness.verdict.requested import dropped_options, ignored_flags, requested_accelerators
 from harness.verdict.rows import cpu_rows
+from harness.verdict.wholeness import as_far_as_told
 
 _EXACT = (read_account, read_undone, read_alone, read_replay)
 _SUFFICE_FOR_LITERT = (read_account, read_alone)
@@ -88,6 +90,7 @@ _SHOWN = frozenset(
         Code.LITERT_API_INIT,
         Code.LITERT_ADAPTER,
         Code.GPU_ADAPTER_MISSING,
+        Code.GPU_LIMITED,
         Code.GPU_KERNELS,
         Code.UNSUPPORTED,
         Code.GPU_SPLIT,
@@ -191,6 +194,7 @@ def judge(
     )
     backend = read_backend(case)
     reading = _baseline(case) if wanted is Accelerator.CPU else _read(case)
+    reading = as_far_as_told(case, reading)
     if device_is_unknown(case, reading.placement):
         reading = replace(reading, placement=Placement.UNKNOWN, evidence=None)
     findings = (
@@ -214,7 +218,7 @@ def judge(
 
 
 def _read(case: Case) -> Reading:
-    """Take the first reading that speaks; lines of LiteRT's tool never suffice for `full`."""
+    """Take the first reading that speaks; LiteRT's lines suffice for `full` only if proven."""
     for read in _EXACT:
         reading = read(case)
         if reading is not None:
@@ -253,9 +257,15 @@ def _read_claims(case: Case) -> Reading | None:
 def _capped(
     case: Case, reading: Reading, source: Callable[[Case], Reading | None] | None
 ) -> Reading:
-    enough = not case.is_compiled_model or source in _SUFFICE_FOR_LITERT
-    if reading.placement is Placement.FULL and not enough:
+    if source in _SUFFICE_FOR_LITERT or not case.is_compiled_model:
+        return reading
+    if reading.placement is Placement.FULL:
+        proven = read_accelerated(case)
+        if proven is not None:
+            return replace(reading, evidence=proven.evidence)
         return replace(reading, placement=Placement.UNKNOWN, evidence=None)
+    if reading.placement is Placement.UNKNOWN and not case.run.unsupported:
+        return read_accelerated(case) or reading
     return reading
 
 
@@ -300,8 +310,20 @@ def _contradicted(case: Case, reading: Reading) -> list[Finding]:
     in_kernels = said is Placement.PARTIAL and reading.placement is Placement.FULL
     if said is reading.placement or in_kernels:
         return []
-    message = f"the tool claims {said}, and the evidence says {reading.placement}"
-    return [Finding(FindingKind.TOOL_VERDICT_CONTRADICTED, message, (as_evidence(event),))]
+    claim = as_evidence(event)
+    sides = (claim,) if reading.evidence is None else (claim, reading.evidence)
+    places = [f" ({_place(one, claim.source)})" for one in sides]
+    message = (
+        f"the tool claims {said}{places[0]}, and the evidence says {reading.placement}"
+        f"{''.join(places[1:])}"
+    )
+    return [Finding(FindingKind.TOOL_VERDICT_CONTRADICTED, message, sides)]
+
+
+def _place(evidence: Evidence, home: str) -> str:
+    """Name where evidence stands, and the file if it is not the tool's own words' file."""
+    line = f"line {evidence.line}" if evidence.line is not None else evidence.kind
+    return line if evidence.source in ("", home) else f"{line} of {evidence.source}"
 
 
 def _litert_claim(case: Case) -> tuple[Placement, Event] | None:
@@ -314,6 +336,8 @@ def _lesser(case: Case, reading: Reading, backend: Backend) -> list[Finding]:
     found: list[tuple[FindingKind, str, Evidence | None]] = []
     if reading.placement is Placement.NONE or case.requested is Accelerator.CPU:
         return []
+    if reading.placement is Placement.UNKNOWN and not case.run.finished:
+        return []  # it may not have come to run at all
     if backend.lesser is not None:
         found.append((backend.kind, backend.lesser, backend.evidence))
     if counter is not None and counter.evidence is not None:

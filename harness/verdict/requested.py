@@ -44,7 +44,7 @@ _ORDER = (
     Accelerator.XNNPACK,
     Accelerator.CPU,
 )
-_FLAG = re.compile(r"(?:^|[\s'\"])--?(\w{1,64})(?:=([^\s'\"]*))?")
+_FLAG = re.compile(r"(?:^|[\s'\"])--?([\w-]{1,64})(?:=([^\s'\"]*)|\s+(false|0)(?=[\s'\"]|$))?")
 _OFF = frozenset({"", "0", "false"})
 
 _GPU_LINES = frozenset(
@@ -78,7 +78,9 @@ def requested_accelerators(run: ToolRun) -> tuple[Accelerator, ...]:
     Flags speak first: echoed, unconsumed, or on a command line. Without any, the delegates that
     appear do. A run that shows its parameters and asks for nothing asks for the CPU.
     """
-    asked = _in_order([*_echoed(run), *_from_flags(run.unconsumed), *_from_commands(run)])
+    asked = _in_order(
+        [*_echoed(run), *_from_flags(_with_values(run.unconsumed)), *_from_commands(run)]
+    )
     if asked:
         return asked
     asked = _in_order(_from_delegates(run))
@@ -95,12 +97,14 @@ def is_on(value: str) -> bool:
 def flag_accelerator(flag: str) -> Accelerator | None:
     """Return what a flag (`--use_gpu=true`) asks for; None for any other flag.
 
-    `--use_xnnpack` without a value asks for nothing: the tool drops it, and XNNPACK is the default.
+    What a person meant counts, not what the tool understands: `--use_GPU`, `--use-gpu` and
+    `--use_gpu true` ask for the GPU, and the tool takes none of them. `--use_xnnpack` without a
+    value asks for nothing: the tool drops it, and XNNPACK is the default.
     """
     match = _FLAG.match(flag)
-    if match is None:
+    if match is None or match[3] is not None:
         return None
-    accelerator = _FLAGS.get(match[1])
+    accelerator = _FLAGS.get(_flag_name(match))
     if match[2] is None:
         return None if accelerator is Accelerator.XNNPACK else accelerator
     return accelerator if is_on(match[2]) else None
@@ -111,8 +115,25 @@ def ignored_flags(run: ToolRun) -> tuple[str, ...]:
 
     Some builds list a flag as unconsumed and echo its value: that one was taken.
     """
-    flags = (word for word in run.unconsumed if word.startswith("-"))
-    return tuple(flag for flag in flags if not _is_echoed(run, flag))
+    return tuple(flag for flag in _with_values(run.unconsumed) if not _is_echoed(run, flag))
+
+
+def _with_values(words: Iterable[str]) -> Iterator[str]:
+    """Put flags and the values that stand after a blank together: the tool takes neither."""
+    flag = ""
+    for word in words:
+        if word.startswith("-"):
+            if flag:
+                yield flag
+            flag = word
+        elif flag:
+            flag = f"{flag} {word}"
+    if flag:
+        yield flag
+
+
+def _flag_name(match: re.Match[str]) -> str:
+    return match[1].lower().replace("-", "_")
 
 
 def dropped_options(run: ToolRun) -> Event | None:
@@ -133,7 +154,7 @@ def _is_echoed(run: ToolRun, flag: str) -> bool:
     match = _FLAG.match(flag)
     if match is None or match[2] is None:
         return False
-    accelerator = _FLAGS.get(match[1])
+    accelerator = _FLAGS.get(_flag_name(match))
     for label, value in run.parameters.items():
         if label == match[1].replace("_", " ") or (
             accelerator and LABELS.get(label) == accelerator

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -120,6 +121,27 @@ def test_a_log_cannot_steer_the_terminal(capsys, tmp_path):
     assert "\\x1b]0;owned\\x07" in printed.out
     assert "\x1b" not in printed.out
     assert "\u202e" not in printed.out
+
+
+def test_no_byte_on_a_terminal_is_a_control_character(tmp_path):
+    hostile = "\x1b[31m\x1b]0;owned\x07\x9b2J\u202e\t[bold red]x[/]"
+    text = (LOGS / "android_gpu_partial.log").read_text().replace("Purr", hostile)
+    (tmp_path / "log").write_text(text)
+    program = (
+        f"import pty, sys; sys.exit(pty.spawn(['harness', 'explain', {str(tmp_path / 'log')!r}]))"
+    )
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        check=True,
+        env=os.environ | {"PATH": path},
+        stdin=subprocess.DEVNULL,
+    )
+    shown = done.stdout.decode().replace("\r\n", "\n")
+    assert "PARTIAL" in shown
+    assert "[bold red]x[/]" in shown
+    assert all(character == "\n" or character.isprintable() for character in shown)
 
 
 def test_explaining_needs_no_heavy_library():

@@ -34,6 +34,13 @@ def only(text):
         "[2024-01-01 12:00:00][farm-7] [device 3] INFO: ",
         "2020-10-02 12:00:00.123456+0200 Bench[1234:567890] ",
         "[   12.345678] ",
+        "12:00:01  ",
+        "May 01 12:00:01 farm7 benchmark[123]: ",
+        "phone-1  | ",
+        "     7\t",
+        "> ",
+        "I( 5395: 5397) ",
+        "         1594732586.182 23002 23004 I tflite  : ",
     ],
 )
 def test_the_prefix_of_a_line_is_taken_off(prefix):
@@ -52,26 +59,37 @@ def test_carriage_returns_nuls_and_colours_go():
 
 
 def test_lines_are_counted_from_one_and_blank_ones_count():
-    assert [(line.number, line.text) for line in split_lines("a\n\nb")] == [
-        (1, "a"),
-        (2, ""),
-        (3, "b"),
-    ]
+    lines = list(split_lines("a\n\n \t\nb"))
+    assert [(line.number, line.text) for line in lines] == [(1, "a"), (4, "b")]
+    assert [line.after_blank for line in lines] == [False, True]
 
 
 def test_a_line_that_ios_prints_twice_is_one_line():
     text = f"{WORDS}\nINFO: {WORDS}\nINFO: other\n"
-    assert [line.text for line in split_lines(text)] == [WORDS, "other", ""]
+    assert [line.text for line in split_lines(text)] == [WORDS, "other"]
 
 
-def test_equal_lines_of_one_kind_are_two_lines():
-    assert len(list(split_lines(f"INFO: {WORDS}\nINFO: {WORDS}"))) == 2
+def test_a_line_printed_twice_by_two_handlers_is_one_line():
+    lines = list(split_lines(f"INFO: {WORDS}\nINFO: {WORDS}\nINFO: other\nINFO: {WORDS}"))
+    assert [line.number for line in lines] == [1, 3, 4]
 
 
-def test_a_json_string_is_taken_apart():
-    lines = list(split_lines('{"log": "INFO: STARTING!\\nINFO: a\\nINFO: b\\n"}'))
-    assert [line.text for line in lines][1:3] == ["a", "b"]
-    assert {line.number for line in lines} == {1}
+def test_what_a_carriage_return_overwrote_is_a_line_of_its_own():
+    lines = list(split_lines(f"\r 10 %\r 99 %\r{WORDS}\r\n"))
+    assert [line.text for line in lines] == ["10 %", "99 %", WORDS]
+
+
+def test_the_tag_behind_a_line_goes_with_the_style_that_puts_it_there():
+    assert only(f"I( 5395) {WORDS}  (tflite)").text == WORDS
+    assert only("INFO: with delegate  (TfLiteGpuDelegateV2)").text.endswith("V2)")
+
+
+def test_a_continuation_has_a_prefix_less_than_its_message():
+    first, more, other = split_lines(
+        "[farm-7] INFO: 130 operations\n[farm-7] will run\n[farm-7] ERROR: no"
+    )
+    assert more.may_continue(first)
+    assert not other.may_continue(first)
 
 
 def test_a_line_without_end_is_cut():

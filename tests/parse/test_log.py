@@ -198,3 +198,57 @@ def test_joined_streams_are_one_run_and_know_their_stream():
 )  # fmt: skip
 def test_a_line_means_what_its_source_prints_it_for(line, code):
     assert [event.code for event in one(line).events] == [Code[code]]
+
+
+def logcat(message, level="I", limit=1023):
+    """Write a message as logcat does: cut at its limit, each of its lines a line of the log."""
+    prefix = f"08-21 12:00:00.123  9876  9876 {level} tflite  : "
+    return "".join(f"{prefix}{line}\n" for line in message[:limit].split("\n"))
+
+
+REFUSED = "\n".join(
+    ["Following operations are not supported by GPU delegate:"]
+    + [f"CUSTOM Purr{n}: Operation is not supported." for n in range(40)]
+    + ["9 operations will run on the GPU, and the remaining 40 operations will run on the CPU."]
+)
+
+
+def test_a_message_of_several_lines_is_one_list_in_logcat():
+    (block,) = one(logcat(REFUSED, "E", limit=9999)).unsupported
+    assert len(block.ops) == 40
+    assert (block.on_gpu, block.on_cpu) == (9, 40)
+
+
+def test_a_message_that_logcat_cut_has_lost_its_split():
+    text = logcat(REFUSED, "E") + logcat("Created 1 GPU delegate kernels.")
+    (block,) = one(text).unsupported
+    assert 15 < len(block.ops) < 40
+    assert block.split is None
+
+
+def test_lines_of_the_tool_within_the_list_do_not_end_it():
+    lines = REFUSED.split("\n")
+    text = "\n".join([*lines[:5], "INFO: Initialized session in 3ms.", "", "$ ", *lines[5:]])
+    (block,) = one(text).unsupported
+    assert len(block.ops) == 40
+    assert block.on_gpu == 9
+
+
+def test_a_statistics_line_that_the_end_of_the_log_breaks_is_none():
+    head = (
+        "INFO: STARTING!\nINFO: Running benchmark for at least 1 iterations\n"
+        "INFO: count=3 first=1 curr=1 min=1 max=1 avg=1 std=0\n"
+        "INFO: Running benchmark for at least 9 iterations\n"
+    )
+    assert not one(f"{head}INFO: count=19 first=5 curr=5 min=5").finished
+    assert not one(f"{head}INFO: count=1").finished
+    assert one(f"{head}INFO: count=1 curr=5").finished
+    assert one(f"{head}INFO: count=9 curr=5(all same)").finished
+
+
+def test_a_json_document_of_runs_is_read_with_its_lines():
+    text = '{"runs": [\n {"log": "INFO: STARTING!\\nINFO: Graph: [a]\\n"},\n'
+    text += ' {"log": "INFO: STARTING!\\nINFO: Graph: [b]\\n"}]}\n'
+    runs = parse_log(text)
+    assert [run.parameters["graph"] for run in runs] == ["a", "b"]
+    assert [run.events[0].line for run in runs] == [2, 3]

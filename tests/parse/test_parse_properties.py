@@ -1,58 +1,128 @@
-"""What must hold for any text: no surprise, no claim from less."""
+"""What must hold for any text: no surprise, no claim from less, and no change by its way here."""
 
 import json
 from pathlib import Path
 
+import mangle
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harness.parse.log import parse_joined, parse_log
+from harness.parse.patterns import Code
+from harness.parse.runs import TOOL_LINES
 from harness.verdict.explanation import explain_joined, explain_text
 from harness.verdict.telling import tell
 
 LOGS = sorted((Path(__file__).parent.parent / "data" / "parse").glob("*.log"))
+each_log = pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
 WORDS = sorted({line for path in LOGS for line in path.read_text().splitlines()})
-# Of a piece without its start nobody can tell what is missing.
-FROM_THE_START = [path for path in LOGS if "STARTING!" in path.read_text()]
 OUT = [line for line in WORDS if not line.startswith(("VERBOSE", "ERROR", "INFO: Created"))]
 ERR = [line for line in WORDS if line not in OUT]
-CLAIM = {"full": 3, "downgraded": 2, "partial": 2, "baseline": 1}
 
 
-def claim(text):
-    """Return what a text's last run claims: a share on the accelerator, or a CPU run as asked."""
-    return CLAIM.get(str(explain_text(text, "x")[-1].document["verdict"]), 0)
+def said(text):
+    return mangle.said(explain_text(text, "x"))
 
 
-def without_places(document):
-    kept = {key: value for key, value in document.items() if key != "evidence"}
-    kept["evidence"] = [
-        (one["kind"], one["text"], one["deciding"], one["line"]) for one in document["evidence"]
-    ]
-    return kept
+def streams(text):
+    """Take a log apart into what the tool prints and what the runtime prints."""
+    if "INFO benchmark_litert_model: " in text:  # its logger writes to stderr, its results do not
+        logged, block = text.split("\n\n")
+        return block, logged + "\n"
+    runtime = {event.line for event in parse_log(text)[0].events if event.code not in TOOL_LINES}
+    lines = list(enumerate(mangle.lines_of(text), start=1))
+    return (
+        "".join(f"{line}\n" for number, line in lines if number not in runtime),
+        "".join(f"{line}\n" for number, line in lines if number in runtime),
+    )
 
 
-@pytest.mark.parametrize("path", FROM_THE_START, ids=lambda path: path.stem)
+@each_log
 @given(data=st.data())
 @settings(max_examples=150, deadline=None)
 def test_a_cut_log_never_claims_more_than_the_whole(path, data):
     text = path.read_bytes()
+    whole = mangle.claim(explain_text(text.decode(), "x"))
     cut = data.draw(st.integers(0, len(text)))
-    assert claim(text[:cut].decode(errors="replace")) <= claim(text.decode())
+    for part in (text[:cut], text[cut:]):
+        assert mangle.claim(explain_text(part.decode(errors="replace"), "x")) <= whole
 
 
-@pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
-@pytest.mark.parametrize(
-    "prefix",
-    ["07-14 13:16:26.182 23002 23002 I tflite  : ", "07-14 13:16:26.182 I/tflite  ( 5395): "],
-)
-def test_logcat_prefixes_change_nothing(path, prefix):
-    plain = path.read_text()
-    prefixed = "".join(f"{prefix}{line}\n" for line in plain.splitlines())
-    pairs = zip(explain_text(plain, "x"), explain_text(prefixed, "x"), strict=True)
-    for one, other in pairs:
-        assert without_places(one.document) == without_places(other.document)
+@each_log
+def test_without_the_timed_figures_nothing_is_claimed(path):
+    text = path.read_text()
+    figures = [
+        event
+        for event in parse_log(text)[0].events
+        if event.code is Code.STATS or event.values[:1] == ("Inference (avg)",)
+    ]
+    if not figures:
+        pytest.skip("this log has no figures")
+    end = sum(len(line) + 1 for line in mangle.lines_of(text)[: figures[-1].line - 1])
+    for cut in [*range(0, end, 23), end, end + len("INFO: count=1")]:
+        (explanation,) = explain_text(text[:cut], "x")
+        assert explanation.document["verdict"] in ("failed", "unknown"), cut
+
+
+@each_log
+@pytest.mark.parametrize("prefix", mangle.PREFIXES)
+def test_prefixes_change_nothing(path, prefix):
+    text = path.read_text()
+    assert said(mangle.with_prefix(text, mangle.PREFIXES[prefix])) == said(text)
+
+
+@each_log
+@pytest.mark.parametrize("encoding", mangle.ENCODED)
+def test_the_way_a_log_is_written_down_changes_nothing(path, encoding):
+    text = path.read_text()
+    assert said(mangle.ENCODED[encoding](text)) == said(text)
+
+
+@each_log
+@pytest.mark.parametrize("words", [True, False])
+@given(width=st.integers(80, 160))
+@settings(max_examples=20, deadline=None)
+def test_broken_lines_change_nothing(path, words, width):
+    text = path.read_text()
+    assert said(mangle.wrapped(text, width, words=words)) == said(text)
+
+
+@each_log
+def test_a_log_twice_is_two_runs_and_its_lines_twice_are_one(path):
+    text = path.read_text()
+    if text.count("\n") > 1:  # of a single line the two are the same text
+        assert said(text + text) == said(text) * 2
+    assert said(mangle.each_line_twice(text)) == said(text)
+
+
+@each_log
+@given(chance=st.randoms(use_true_random=False))
+@settings(max_examples=25, deadline=None)
+def test_the_order_of_a_runs_two_streams_changes_nothing(path, chance):
+    text = path.read_text()
+    commands = "".join(f"{line}\n" for line in mangle.lines_of(text) if line.startswith("$ "))
+    merged = mangle.interleaved(*streams(text.replace(commands, "")), chance)
+    assert said(commands + merged) == said(text)
+
+
+@each_log
+@given(chance=st.randoms(use_true_random=False))
+@settings(max_examples=25, deadline=None)
+def test_lines_of_others_change_nothing(path, chance):
+    text = path.read_text()
+    assert said(mangle.with_noise(text, chance)) == said(text)
+
+
+@each_log
+@given(data=st.data())
+@settings(max_examples=50, deadline=None)
+def test_a_log_without_some_of_its_lines_is_read(path, data):
+    lines = mangle.lines_of(path.read_text())
+    gone = data.draw(st.sets(st.integers(0, len(lines) - 1), max_size=len(lines)))
+    text = "".join(f"{line}\n" for number, line in enumerate(lines) if number not in gone)
+    for explanation in explain_text(text, "x"):
+        assert tell(explanation)
 
 
 @given(st.binary(max_size=3000))
@@ -103,8 +173,18 @@ def test_the_order_of_two_streams_is_not_used(out, err):
         "\n" * 200_000,
         "Replacing \n" * 20_000,
         "benchmark_model --" + "x" * 4000 + "\\\n",
+        "benchmark_model -- \\\n" * 20_000,
+        '{"a": "' + '\\"' * 100_000,
+        '{"' * 100_000,
+        "\\u12" * 50_000 + "\\n" * 3,
+        "\r%" * 100_000,
+        "\x1b[" * 100_000,
+        "> " * 100_000,
+        "12:00:00 " * 20_000,
+        ("% " * 2000 + "\n") * 20,
+        ("INFO: Initializing " * 4 + "\n") * 10_000,
     ],
-    ids=range(12),
+    ids=range(22),
 )
 @pytest.mark.timeout(20)
 def test_hostile_text_takes_linear_time(hostile):

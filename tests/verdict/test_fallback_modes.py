@@ -49,7 +49,8 @@ def test_every_cause_of_a_fallback_is_seen_in_some_mode():
     elsewhere = {
         "lesser-path",  # of results that name no cause
         # of answers, times and the device's link: no single output shows them
-        "wrong-output", "wrong-output-cpu", "half-precision", "precision-lost", "suspect", "implausible", "contradicted", "outlier",
+        "wrong-output", "wrong-output-cpu", "half-precision", "precision-lost", "suspect",
+        "implausible", "contradicted", "outlier",
         "flag-ignored", "software-gpu", "reboots-device", "device-lost", "limit", "staging",
         "throttled", "background_load", "drift", "noisy", "too_short", "incomplete", "invalid",
     }  # fmt: skip

@@ -482,3 +482,12 @@ def test_order_across_two_streams_is_not_used():
     both = [parse_joined(pair) for pair in ([(out, "o"), (err, "e")], [(err, "e"), (out, "o")])]
     placements = {judge(run).placement for run in both}
     assert placements == {Placement.PARTIAL}
+
+
+def test_a_list_that_logcat_cut_is_a_part_if_kernels_were_made():
+    prefix = "08-21 12:00:00.123  9876  9876 {} tflite  : "
+    refused = "Following operations are not supported by GPU delegate:\nCUSTOM Purr: Opera"
+    lines = "".join(prefix.format("E") + line + "\n" for line in refused.split("\n"))
+    for kernels, placement in ((1, Placement.PARTIAL), (0, Placement.NONE)):
+        made = prefix.format("I") + f"Created {kernels} GPU delegate kernels.\n"
+        assert judged(START + LOADED + lines + made + END).placement is placement
