@@ -123,12 +123,13 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]{0,16}[A-Za-z]")
 _TAG_BEHIND = re.compile(r"  \([\w.$-]{1,64}\s{0,32}\)$")  # of logcat -v process
 
 
-def split_lines(text: str) -> Iterator[Line]:
+def split_lines(text: str, *, repeats: bool = False) -> Iterator[Line]:
     """Yield the lines of `text` in order, without line ends, NULs, colours and prefixes.
 
     Blank ones are counted and left out. Lines that share a physical line (of a JSON string, of a
-    progress bar) share its number. A line that follows its equal is left out: iOS prints lines
-    twice, with and without their severity, and so do two handlers of a logger.
+    progress bar) share its number. A line that follows its equal is left out unless `repeats`: iOS
+    prints lines twice, with and without their severity, and so do two handlers of a logger; the
+    tool's own files do not.
     """
     plain = not any(character in text for character in '\r\0\x1b\\"')
     previous = ""
@@ -140,7 +141,7 @@ def split_lines(text: str) -> Iterator[Line]:
         for raw in (physical,) if plain else _pieces(physical):
             line = read_line(number, raw, after_blank=after_blank)
             after_blank = not line.text
-            if line.text and line.text != previous:
+            if line.text and (repeats or line.text != previous):
                 yield line
             previous = line.text
 

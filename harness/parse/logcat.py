@@ -63,6 +63,9 @@ def _news(log: str, known: list[str]) -> Iterator[str]:
 
 
 def _repeats(physical: str, known: list[str]) -> bool:
-    text = next(iter(split_lines(physical))).text
+    line = next(iter(split_lines(physical)), None)
+    if line is None:
+        return True  # an empty message
+    text = line.text
     place = bisect_left(known, text)
     return place < len(known) and known[place].startswith(text)

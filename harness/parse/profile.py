@@ -36,7 +36,7 @@ def read_profile(lines: Iterable[Line], source: str) -> tuple[ProfileRow, ...]:
 
 def read_profile_text(text: str, source: str) -> tuple[ProfileRow, ...]:
     """Return the rows of a table's text, in either form; none if there is no table."""
-    return read_profile(split_lines(text), source)
+    return read_profile(split_lines(text, repeats=True), source)
 
 
 def _rows(lines: Iterable[Line], source: str) -> Iterator[ProfileRow]:

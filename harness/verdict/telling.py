@@ -57,7 +57,9 @@ def tell(explanation: Explanation) -> str:
     lines += ["", "  what the log says, line by line", *reading] if reading else []
     unsaid = [f"  - {sentence}" for sentence in missing(explanation)]
     lines += ["", "  what would tell more", *unsaid] if unsaid else []
-    lines += ["", f"  {_advice(headline)}"] if headline not in _FINE else []
+    lines += (
+        ["", f"  {_advice(headline)}"] if headline not in _FINE and not explanation.causes else []
+    )
     return "\n".join(lines)
 
 

@@ -177,7 +177,7 @@ TIMES = st.floats(0.001, 50).map(lambda value: float(f"{value:.6g}"))
 
 
 @given(
-    st.lists(st.sampled_from([KERNEL, SHADER, RESIZE, IGEMM]), min_size=1, max_size=6),
+    st.lists(st.sampled_from([KERNEL, SHADER, RESIZE, IGEMM]), min_size=1, max_size=6, unique=True),
     st.lists(TIMES, min_size=6, max_size=6),
     TIMES,
     st.sampled_from([NNAPI, GPU]),
