@@ -30,6 +30,8 @@ class LaunchKind(StrEnum):
 _EVIDENCE: Mapping[LaunchKind, tuple[Mapping[str, str], ...]] = {
     LaunchKind.PROBE: (
         {"export_model_runtime_info": "true", "model_runtime_info_output_file": RUNTIME_INFO},
+        # LiteRT's tool has no switch beside the file (litert/tools/benchmark_litert_model.cc).
+        {"model_runtime_info_output_file": RUNTIME_INFO},
         {"output_filepath": OUTPUTS},
         {"compile_alone": "true"},
         {
@@ -43,7 +45,10 @@ _EVIDENCE: Mapping[LaunchKind, tuple[Mapping[str, str], ...]] = {
 }
 """Groups of flags that are sent where the tool has all flags of the group."""
 
-_PROBE_TIMED, _PROBE_WARMUP = 2, 1
+_STATE_DUMP = {"print_postinvoke_state": "true"}
+"""The same account as the runtime info, for tools before TensorFlow 2.18, in the output itself."""
+
+_PROBE_TIMED, _PROBE_WARMUP = 10, 1  # a profile of fewer invocations is mostly of cold ones
 
 PROBE_RUNS = _PROBE_TIMED + _PROBE_WARMUP
 """How often a probe invokes a model, warm-up included: its outputs are those of the last time."""
@@ -94,10 +99,19 @@ def build_flags(
     flags |= places.input_flags
     flags |= {name: fill(value, places.push) for name, value in variant.flags.items()}
     if with_evidence:
-        for group in _EVIDENCE[kind]:
-            if tool.flags is not None and tool.flags.issuperset(group):
-                flags |= group
+        flags |= _evidence_flags(kind, tool.flags or frozenset())
     return tuple(f"--{name}={value}" for name, value in flags.items())
+
+
+def _evidence_flags(kind: LaunchKind, known: frozenset[str]) -> dict[str, str]:
+    flags: dict[str, str] = {}
+    for group in _EVIDENCE[kind]:
+        if known.issuperset(group):
+            flags |= group
+    lacks_account = "model_runtime_info_output_file" not in flags
+    if kind is LaunchKind.PROBE and lacks_account and known.issuperset(_STATE_DUMP):
+        flags |= _STATE_DUMP
+    return flags
 
 
 def fill(value: str, push: str) -> str:

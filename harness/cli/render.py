@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from typing import Any, TextIO
@@ -11,12 +12,18 @@ from harness.errors import HarnessError
 from harness.printable import printable
 
 SCHEMA = 1
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e\n]")
 
 
 def emit_json(document: Any, stream: TextIO | None = None) -> None:
-    """Print exactly one JSON document."""
-    json.dump(document, stream or sys.stdout, indent=1, ensure_ascii=False, allow_nan=False)
-    (stream or sys.stdout).write("\n")
+    """Print exactly one JSON document; what a terminal might act on is escaped in its strings."""
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    (stream or sys.stdout).write(_UNPRINTABLE.sub(_escaped, text) + "\n")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
 def emit_text(text: str, stream: TextIO | None = None) -> None:

@@ -14,6 +14,7 @@ MOST_ROWS = 60
 """A comment on a pull request may have 65,536 characters; the whole lies in report.html."""
 
 _SPECIAL = re.compile(r"([\\`*{}\[\]()#+!|~<>&@$:.]|(?<![A-Za-z0-9])[_-]|[_-](?![A-Za-z0-9]))")
+_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _HARMLESS = re.compile(r"&#(40|41|45);|&#(46|58);(?=\s|$)|(?<=\d)&#(46);(?=\d)")
 
 
@@ -22,7 +23,7 @@ def escape(text: str) -> str:
 
     References cannot open code, links, HTML, tables or mentions, and show as the sign itself.
     """
-    return _SPECIAL.sub(lambda sign: f"&#{ord(sign[1])};", text.replace("\n", " "))
+    return _SPECIAL.sub(lambda sign: f"&#{ord(sign[1])};", _BREAK.sub(" ", text))
 
 
 def soft(text: str) -> str:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sample
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -54,6 +54,7 @@ def test_a_pipe_in_a_name_adds_no_column(tmp_path):
 
 
 @given(st.text(max_size=40))
+@example("\r\r")
 def test_escaped_text_is_only_ever_text(text):
     (opening, inline, closing) = RENDER.parse(f"x{escape(text)}x")
     assert [opening.type, closing.type] == ["paragraph_open", "paragraph_close"]
