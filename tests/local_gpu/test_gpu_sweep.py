@@ -42,7 +42,7 @@ def test_a_model_that_fits_is_placed_in_full_with_right_outputs_and_exact_times(
     assert gpu["tool"]["name"] == "litert-compiled"
     assert gpu["tool"]["dialect"] == "compiled-model"
     assert gpu["backend"].startswith("webgpu on ")
-    assert ("downgraded" in kinds(gpu)) is software(gpu)
+    assert ("software_device" in kinds(gpu)) is software(gpu)
     assert "wrong_output" not in kinds(gpu)
     assert outputs(gpu).startswith(("outputs same", "outputs close"))
     assert gpu["latency_ms"]["p90"]["method"] == "exact"

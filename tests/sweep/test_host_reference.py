@@ -13,6 +13,7 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from folders import Writer
 
+from harness.bench.command import PROBE_RUNS
 from harness.sweep import host_reference
 from harness.sweep.folder import read_folder
 from harness.sweep.host_reference import make_host_outputs, read_host_outputs
@@ -146,8 +147,8 @@ def test_a_model_with_state_is_invoked_as_often_as_a_probe_does(tmp_path):
     assert manifest.models[0].keeps_state
     make_host_outputs(tmp_path, manifest, threading.Event())
     found = read_host_outputs(tmp_path, manifest.models[0])
-    assert found.invocations == 3
-    assert found.outputs == interpreted(path, tmp_path, "running", runs=3).tobytes()
+    assert found.invocations == PROBE_RUNS
+    assert found.outputs == interpreted(path, tmp_path, "running", runs=PROBE_RUNS).tobytes()
     assert found.outputs != interpreted(path, tmp_path, "running", runs=1).tobytes()
     assert found.other is None
 
