@@ -119,11 +119,6 @@ def fill(value: str, push: str) -> str:
     return value.replace(PUSH_PLACE, push)
 
 
-def variant_flags(variant: Variant) -> list[str]:
-    """Return the flags that make the variant, as results show them."""
-    return [f"--{name}={value}" for name, value in variant.flags.items()]
-
-
 def _round_settings(settings: RunSettings) -> dict[str, str]:
     return {
         "num_runs": str(settings.num_runs),

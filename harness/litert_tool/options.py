@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.litert_tool.flags import Flag, Group, Kind
 from harness.litert_tool.stock import STOCK
 
-_HONOURED = frozenset(
+SHARED = frozenset(
     {
         "verbose",
         "num_runs",
@@ -22,13 +22,17 @@ _HONOURED = frozenset(
         "input_layer_shape",
         "input_layer_value_range",
         "input_layer_value_files",
-        "export_model_runtime_info",
-        "model_runtime_info_output_file",
         "output_filepath",
         "help",
-        "use_xnnpack",
     }
 )
+"""Flags of the stock tool that the compiled-model tool honours too."""
+
+_HONOURED = SHARED | {
+    "export_model_runtime_info",
+    "model_runtime_info_output_file",
+    "use_xnnpack",
+}
 
 SAMPLES_FILE = Flag(
     Group.TOOL,

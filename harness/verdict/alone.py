@@ -1,4 +1,4 @@
-"""A compilation for one accelerator alone: the only line of LiteRT 2.x that proves `full`.
+"""A compilation for one accelerator alone: a line of our own tool that proves `full`.
 
 LiteRT refuses to compile a model without the CPU if a node is left over
 (litert/runtime/compiled_model.cc). The harness's own tool tries that and prints what came of it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.bench.variant import Accelerator, Dialect
@@ -114,15 +113,3 @@ def share(nodes: int, total: int) -> Placement:
     if nodes == 0:
         return Placement.NONE
     return Placement.FULL if nodes >= total else Placement.PARTIAL
-
-
-def first_after(events: Iterable[Event], anchor: Event, *codes: Code) -> Event | None:
-    """Return the first event of these codes that certainly came after `anchor`: in its stream."""
-    return next(
-        (
-            event
-            for event in events
-            if event.code in codes and event.stream == anchor.stream and event.line > anchor.line
-        ),
-        None,
-    )

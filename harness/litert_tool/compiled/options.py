@@ -8,30 +8,8 @@ Only the standard library is imported: the harness reads this table without Lite
 from __future__ import annotations
 
 from harness.litert_tool.flags import Flag, Group, Kind
-from harness.litert_tool.options import SAMPLES_FILE
+from harness.litert_tool.options import SAMPLES_FILE, SHARED
 from harness.litert_tool.stock import STOCK
-
-_SHARED = frozenset(
-    {
-        "verbose",
-        "num_runs",
-        "min_secs",
-        "max_secs",
-        "run_delay",
-        "num_threads",
-        "warmup_runs",
-        "warmup_min_secs",
-        "graph",
-        "signature_to_run_for",
-        "list_signatures",
-        "input_layer",
-        "input_layer_shape",
-        "input_layer_value_range",
-        "input_layer_value_files",
-        "output_filepath",
-        "help",
-    }
-)
 
 PRECISIONS = ("auto", "fp32")
 """Values of `gpu-precision`: LiteRT's Python has no option that forces fp16."""
@@ -71,7 +49,7 @@ _OWN: tuple[Flag, ...] = tuple(
 )
 
 TABLE: tuple[Flag, ...] = (
-    *(flag for flag in STOCK if flag.name in _SHARED),
+    *(flag for flag in STOCK if flag.name in SHARED),
     SAMPLES_FILE,
     *_OWN,
 )
