@@ -21,11 +21,26 @@ PUSH_PLACE = "{push}"
 
 
 class LaunchKind(StrEnum):
-    """A probe is untimed and carries every evidence flag; a round is timed and carries none."""
+    """What a launch is for. Only rounds make a cell's headline figures.
+
+    A probe is untimed and carries every evidence flag; a round is timed and carries none. A short
+    round makes so few invocations that the tool's lines give all of them; a traced one is watched
+    by the phone's system trace, which tells each invocation and costs time. A cold launch finds no
+    compiled cache, a warm one that of the launch before. Sustained ones follow each other without
+    a pause.
+    """
 
     PROBE = "probe"
     ROUND = "round"
+    SHORT = "short"
+    TRACED = "traced"
+    COLD = "cold"
+    WARM = "warm"
+    SUSTAINED = "sustained"
 
+
+# Both are written after the last invocation, so that no timed one pays for them.
+_FREE: tuple[Mapping[str, str], ...] = ({"samples_file": SAMPLES}, {"result_file_path": RESULT})
 
 _EVIDENCE: Mapping[LaunchKind, tuple[Mapping[str, str], ...]] = {
     LaunchKind.PROBE: (
@@ -40,10 +55,8 @@ _EVIDENCE: Mapping[LaunchKind, tuple[Mapping[str, str], ...]] = {
             "op_profiling_output_file": PROFILE,
         },
     ),
-    # Both are written after the last invocation, so that no timed one pays for them.
-    LaunchKind.ROUND: ({"samples_file": SAMPLES}, {"result_file_path": RESULT}),
 }
-"""Groups of flags that are sent where the tool has all flags of the group."""
+"""Groups of flags that are sent where the tool has all flags of the group; the rest has _FREE."""
 
 _STATE_DUMP = {"print_postinvoke_state": "true"}
 """The same account as the runtime info, for tools before TensorFlow 2.18, in the output itself."""
@@ -105,7 +118,7 @@ def build_flags(
 
 def _evidence_flags(kind: LaunchKind, known: frozenset[str]) -> dict[str, str]:
     flags: dict[str, str] = {}
-    for group in _EVIDENCE[kind]:
+    for group in _EVIDENCE.get(kind, _FREE):
         if known.issuperset(group):
             flags |= group
     lacks_account = "model_runtime_info_output_file" not in flags

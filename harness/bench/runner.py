@@ -60,6 +60,8 @@ class Launch:
     health: Health = field(default_factory=Health)
     cpu_seconds: float | None = None
     counters: Mapping[str, int] = field(default_factory=dict)
+    cpus_allowed: str | None = None
+    preflight: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def worth_another_try(self) -> bool:
@@ -142,7 +144,7 @@ def _job(
             **{name: fill(value, places.push) for name, value in environment.items()},
         },
         collect=COLLECTED,
-        limit_s=init_allowance_s + (measured_s if kind is LaunchKind.ROUND else 0) + MARGIN_S,
+        limit_s=init_allowance_s + (measured_s if kind is not LaunchKind.PROBE else 0) + MARGIN_S,
         log=kind is LaunchKind.PROBE,
         expects=_TOLD_LATE.get(setup.variant.accelerator, ()),
     )
@@ -165,6 +167,7 @@ def _finished(blank: Launch, result: JobResult) -> Launch:
         limited=result.limited,
         cpu_seconds=result.cpu_seconds,
         counters=result.counters,
+        cpus_allowed=result.cpus_allowed,
         failure="limit" if result.limited else None,
         failure_message="the device's own time limit ended it" if result.limited else None,
     )

@@ -35,6 +35,10 @@ LOGCAT, CRASH_LOG = "logcat.txt", "crash.txt"
 device wrote about a crash."""
 
 
+TELEMETRY = "telemetry.txt"
+"""Name under which a device's own samples of clocks, heat and battery come home."""
+
+
 class DeviceState(StrEnum):
     """Whether a device can be measured on now; every state but READY has a next step."""
 
@@ -49,13 +53,17 @@ class DeviceState(StrEnum):
 
 @dataclass(frozen=True)
 class CpuCluster:
-    """One cpufreq policy: its cpus and clock range in kHz (None: unreadable)."""
+    """One cpufreq policy: its cpus and clock range in kHz (None: unreadable).
+
+    `capacity` is the kernel's own measure of one such CPU, 1024 for the strongest of the device.
+    """
 
     name: str
     cpus: tuple[int, ...]
     min_khz: int | None
     max_khz: int | None
     governor: str | None = None
+    capacity: int | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +133,8 @@ class Job:
     exist afterwards. `log` asks for the device's own log of the program; after a failure it comes
     home unasked. `expects` names counters of the device that the program should move: one that
     seems to stand still is looked at again, once its driver has had the time it may take.
+    `cpus` binds the program to those CPUs of the device. `sample_s` asks the device to write down
+    its clocks, heat and battery so often while the program runs; TELEMETRY comes home then.
     """
 
     name: str
@@ -135,6 +145,8 @@ class Job:
     output_cap: int = 4_000_000
     log: bool = False
     expects: tuple[str, ...] = ()
+    cpus: tuple[int, ...] = ()
+    sample_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +156,8 @@ class JobResult:
     `exit_status` follows the shell: 128 + n for signal n; None when the device lost it. `limited`
     says that the device's own limit ended the job. `seconds` is the device's wall time,
     `cpu_seconds` the user and system time of the program and of what it waited for. `counters`
-    holds how far the device's own counters grew during the job. Unreadable is None or absent.
+    holds how far the device's own counters grew during the job. `cpus_allowed` is the kernel's own
+    list of the CPUs that the program might use. Unreadable is None or absent.
     """
 
     exit_status: int | None
@@ -157,6 +170,7 @@ class JobResult:
     truncated: bool = False
     cpu_seconds: float | None = None
     counters: Mapping[str, int] = field(default_factory=dict)
+    cpus_allowed: str | None = None
 
 
 class Device(Protocol):

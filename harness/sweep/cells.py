@@ -70,8 +70,8 @@ def view_cell(folder: SweepFolder, cell: ManifestCell) -> CellView:
         observe(folder.root, record, model, requested)
         for record in folder.records_of.get(cell.id, [])
     ]
-    probes = [one for one in seen if one.record.kind == LaunchKind.PROBE.value]
-    rounds = tuple(one for one in seen if one.record.kind == LaunchKind.ROUND.value)
+    probes = [one for one in seen if one.record.kind is LaunchKind.PROBE]
+    rounds = tuple(one for one in seen if one.record.kind is LaunchKind.ROUND)
     return CellView(folder, cell, probes[-1] if probes else None, rounds)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.bench.command import LaunchKind
 from harness.sweep.record import Manifest
 
 LAUNCH_S = (0.5, 5.0)
@@ -20,7 +21,7 @@ def estimate(manifest: Manifest, device: str) -> tuple[float, float]:
     settings = settings or manifest.settings
     low = high = 0.0
     for step in manifest.schedule.get(device, []):
-        if step.kind == "probe":
+        if step.kind is LaunchKind.PROBE:
             low, high = low + PROBE_S[0], high + PROBE_S[1]
         else:
             low += LAUNCH_S[0] + settings.warmup_min_secs + settings.min_secs

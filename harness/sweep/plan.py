@@ -114,7 +114,7 @@ def interleave(cells: Sequence[str], rounds: int, chance: random.Random) -> Iter
     backwards. No cell keeps to the cool start or to the hot end, and neighbours change.
     """
     for cell in cells:
-        yield ManifestStep(cell=cell, kind=LaunchKind.PROBE.value, index=1)
+        yield ManifestStep(cell=cell, kind=LaunchKind.PROBE, index=1)
     order = list(cells)
     chance.shuffle(order)
     n = len(order)
@@ -122,7 +122,7 @@ def interleave(cells: Sequence[str], rounds: int, chance: random.Random) -> Iter
     for row in range(rounds if order else 0):
         turn = [order[(place + row) % n] for place in zigzag]
         for cell in reversed(turn) if (row // n) % 2 else turn:
-            yield ManifestStep(cell=cell, kind=LaunchKind.ROUND.value, index=row + 1)
+            yield ManifestStep(cell=cell, kind=LaunchKind.ROUND, index=row + 1)
 
 
 def tool_for(variant: Variant, tools: Mapping[Dialect, Tool]) -> Tool | None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from harness.bench.command import LaunchKind
 from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
 from harness.model.outline import GraphOutline, ModelOutline
@@ -125,7 +126,7 @@ class ManifestStep(Document):
     """One launch of the schedule of a device."""
 
     cell: str
-    kind: Literal["probe", "round"]
+    kind: LaunchKind
     index: int
 
 
@@ -150,12 +151,15 @@ class RoundRecord(Document):
     the harness's own reasons (device-lost, device-rebooted, limit, ...), not the tool's. `final` is
     false for an attempt after which the same launch is tried again. `cpu_seconds` is the tool's
     user and system time, `counters` the growth of the device's own counters; unreadable is null or
-    absent.
+    absent. `health` is the device before the launch, `preflight` what was waited for and what was
+    still amiss, `controls` which settings of the device were held and which could not be.
+    `cpus_allowed` is where the device let the tool run, as the kernel writes it. `spent_s` is where
+    the worker's seconds went: `preflight`, `cooldown`, `staging`, `tool`, `collect`.
     """
 
     schema_: Literal[1] = Field(default=1, alias="schema")
     cell: str
-    kind: Literal["probe", "round"]
+    kind: LaunchKind
     index: int
     attempt: int
     final: bool = True
@@ -173,6 +177,10 @@ class RoundRecord(Document):
     cpu_seconds: float | None = None
     counters: dict[str, int] = {}
     health: dict[str, Any] = {}
+    cpus_allowed: str | None = None
+    preflight: dict[str, Any] = {}
+    controls: dict[str, str] = {}
+    spent_s: dict[str, float] = {}
 
     @property
     def ends_cell(self) -> bool:
@@ -181,4 +189,4 @@ class RoundRecord(Document):
         A timed round that exits with an error is one bad round; a probe that does is the cell.
         """
         failed = self.failure is not None or self.exit_status != 0
-        return self.final and failed and (self.kind == "probe" or self.failure is not None)
+        return self.final and failed and (self.kind is LaunchKind.PROBE or self.failure is not None)

@@ -23,7 +23,8 @@ from harness.deadline import Deadline
 from harness.device.base import Device, DeviceKind
 from harness.errors import DeviceError
 from harness.files import safe_name
-from harness.sweep.journal import Journal, StepKey, done_steps
+from harness.sweep.agenda import Agenda
+from harness.sweep.journal import Journal
 from harness.sweep.progress import Progress
 from harness.sweep.record import ManifestStep, RoundRecord
 
@@ -103,26 +104,24 @@ class _Worker:
         self.station = station
         self.error: Exception | None = None
         mine = [one for one in records if one.cell in station.setups]
-        self.done: set[StepKey] = set(done_steps(mine))
-        self.dead = {one.cell for one in mine if one.ends_cell}
+        self.agenda = Agenda(station.steps, mine)
         self.allowance: dict[str, float] = {}
         self.lost_in_a_row = 0
 
     def work(self) -> None:
         """Run until done, stopped, or the device is gone for good."""
-        todo = [step for step in self.station.steps if _key(step) not in self.done]
-        if not todo:
-            return
         try:
-            for step in todo:
-                if self.context.stop.asked or self.lost_in_a_row >= GIVE_UP_AFTER:
-                    break
-                if step.cell not in self.dead:
-                    self._step(self.station.device, step)
+            while (step := self._next()) is not None:
+                self._step(self.station.device, step)
         except Exception as error:  # noqa: BLE001 (handed to the main thread, which raises it)
             self.error = error
         if self.lost_in_a_row >= GIVE_UP_AFTER:
             self._note("gone; the rest of its cells is left out")
+
+    def _next(self) -> ManifestStep | None:
+        if self.context.stop.asked or self.lost_in_a_row >= GIVE_UP_AFTER:
+            return None
+        return self.agenda.next()
 
     def _step(self, device: Device, step: ManifestStep) -> None:
         for attempt in range(1, MAX_ATTEMPTS + 1):
@@ -138,8 +137,7 @@ class _Worker:
             self.context.progress.step_finished(self.station.device.id, record)
             self.lost_in_a_row = self.lost_in_a_row + 1 if outcome.worth_another_try else 0
             if not again:
-                if record.ends_cell:
-                    self.dead.add(step.cell)
+                self.agenda.made(record)
                 return
             self._await_return(device)
 
@@ -159,13 +157,13 @@ class _Worker:
         outcome = launch(
             device,
             self.station.setups[step.cell],
-            LaunchKind(step.kind),
+            step.kind,
             self._folder(step, attempt),
             init_allowance_s=self.allowance.get(step.cell, INIT_ALLOWANCE_S),
             # A crash may come from an evidence flag itself (opaque delegates and the proto).
             with_evidence=attempt == 1,
         )
-        if step.kind == LaunchKind.PROBE.value and outcome.failure is None:
+        if step.kind is LaunchKind.PROBE and outcome.failure is None:
             self.allowance[step.cell] = learned_allowance(outcome)
         return outcome
 
@@ -196,6 +194,7 @@ class _Worker:
             cpu_seconds=outcome.cpu_seconds,
             counters=dict(outcome.counters),
             health=health_facts(outcome.health),
+            preflight=dict(outcome.preflight),
         )
 
     def _relative(self, path: Path) -> str:
@@ -210,10 +209,6 @@ def raw_folder(root: Path, device: str, model: str, variant: str) -> Path:
     return root / "raw" / safe_name(device) / safe_name(model) / safe_name(variant)
 
 
-def _key(step: ManifestStep) -> StepKey:
-    return (step.cell, step.kind, step.index)
-
-
 def _try_again(outcome: Launch, step: ManifestStep) -> bool:
     crashed = outcome.failure is None and outcome.exit_status != 0
-    return outcome.worth_another_try or (crashed and step.kind == LaunchKind.PROBE.value)
+    return outcome.worth_another_try or (crashed and step.kind is LaunchKind.PROBE)
