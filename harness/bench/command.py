@@ -84,6 +84,21 @@ def missing_flags(variant: Variant, tool: Tool) -> tuple[str, ...]:
     return tuple(name for name in variant.flags if name not in tool.flags)
 
 
+def unseen_without(flags: frozenset[str]) -> tuple[str, ...]:
+    """Return the kinds of evidence that a tool with these flags cannot give, in words.
+
+    `samples_file` and `compile_alone` are not among them: no public build has either.
+    """
+    account = {"model_runtime_info_output_file"} | set(_STATE_DUMP)
+    wanted = {
+        "an account of its nodes": bool(flags & account),
+        "its outputs": "output_filepath" in flags,
+        "a profile of its operators": "enable_op_profiling" in flags,
+        "a result file": "result_file_path" in flags,
+    }
+    return tuple(name for name, there in wanted.items() if not there)
+
+
 @dataclass(frozen=True)
 class Places:
     """Remote folders that a command refers to."""
