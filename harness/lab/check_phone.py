@@ -21,7 +21,7 @@ _EXPIRY_FROM_API = 30
 _SHELL_UID = 2000
 _XIAOMI = ("xiaomi", "redmi", "poco")
 _OPPO = ("oppo", "realme", "oneplus")
-_LOOK = "look at the phone's screen, then run `harness doctor` again"
+_LOOK = "unlock the phone and look again; if it stays, this phone does not tell a shell"
 
 
 def check_phone(found: Diagnosis, profile: Profile) -> Iterator[Check]:
@@ -211,7 +211,7 @@ def clocks(found: Diagnosis) -> Check:
             "throttling of these cores will not be seen in their clocks",
             **facts,
         )
-    return ok(CheckId.CLOCKS, f"{len(found.clocks)} clocks and ceilings are readable", **facts)
+    return ok(CheckId.CLOCKS, f"readable with their ceilings: {', '.join(found.clocks)}", **facts)
 
 
 def opencl(found: Diagnosis) -> Check:
@@ -247,7 +247,8 @@ def nnapi(profile: Profile) -> Check:
     """Name the NNAPI drivers."""
     drivers = profile.nnapi_devices
     if drivers is None:
-        return unknown(CheckId.NNAPI, "nobody could say which NNAPI drivers it has", _LOOK)
+        step = "believe the evidence of its nnapi cells, not their name"
+        return unknown(CheckId.NNAPI, "nobody could say which NNAPI drivers it has", step)
     if not drivers:
         return warning(
             CheckId.NNAPI,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.report.words import DASH, TIMES, ms, times
+from harness.report.words import DASH, TIMES, label, ms, times
+from harness.stats.claim import Claim
 from harness.sweep.documents import CellDoc, PercentileDoc
 from harness.verdict.model import FindingKind, Headline, Placement, Validity
 
@@ -118,6 +119,33 @@ def speedup_interval(cell: CellDoc) -> str:
     if ratio is None or ratio.ci_low is None or ratio.ci_high is None:
         return ""
     return f"95 % interval {ratio.ci_low:.2f} to {ratio.ci_high:.2f}{TIMES}"
+
+
+def claim_note(cell: CellDoc) -> str:
+    """Say what the device's noise leaves of a ratio; empty where its noise was never measured."""
+    ratio = cell.speedup_vs_cpu
+    if ratio is None or cell.noise_floor is None or not speedup(cell):
+        return ""
+    return {
+        Claim.FASTER: "faster, beyond its noise",
+        Claim.SLOWER: "slower, beyond its noise",
+        Claim.SAME: "the same, within its noise",
+        Claim.UNKNOWN: "not told from its noise",
+    }[ratio.claim]
+
+
+def is_claimed(cell: CellDoc) -> bool:
+    """Whether a ratio may be shown as a gain or a loss: what the noise explains is neither."""
+    ratio = cell.speedup_vs_cpu
+    settled = ratio is not None and ratio.claim in (Claim.FASTER, Claim.SLOWER)
+    return cell.noise_floor is None or settled
+
+
+def against(cell: CellDoc) -> str:
+    """Name what a ratio is against, and say where noise explains it; empty without a ratio."""
+    if not speedup(cell):
+        return ""
+    return label(cell.baseline, 32) + ("" if is_claimed(cell) else ", within noise")
 
 
 def reach(cell: CellDoc) -> tuple[float, float] | None:

@@ -110,7 +110,9 @@ def judge_canary(
     limit = max(LEAST, WIDENING * robust_deviation(logs), math.log1p(floor or 0.0))
     change = math.log(now.p50_ms) - before
     slow = change > limit
-    told = f"{_percent(change)} against {len(known)} earlier runs, {_percent(limit)} is its noise"
+    runs = "1 earlier run" if len(known) == 1 else f"{len(known)} earlier runs"
+    noise = f"up to {100 * math.expm1(limit):.0f} % is its noise"
+    told = f"{100 * math.expm1(change):+.1f} % against {runs}, {noise}"
     last = known[-1][0].outputs_sha256
     same = None if None in (last, now.outputs_sha256) else last == now.outputs_sha256
     return CanaryVerdict(
@@ -123,6 +125,3 @@ def judge_canary(
         same,
     )
 
-
-def _percent(log: float) -> str:
-    return f"{100 * math.expm1(log):+.1f} %"

@@ -37,6 +37,7 @@ def provide(filesystem: Filesystem, state: PhoneState) -> None:
         )
     if model.gpu.opencl is not None:
         filesystem.provide(model.gpu.opencl, b"\x7fELF")
+        filesystem.provide("/vendor/etc/public.libraries.txt", "libOpenCL.so\n")
 
 
 def _policy(cluster: Cluster, state: PhoneState) -> dict[str, Content]:
