@@ -60,9 +60,10 @@ def doctor(
         checks = [
             one for one in checks if not (one.id == CheckId.DEVICE and one.device in examined)
         ]
-        checks += _examine(chosen, config, closely=bool(devices), canary=not no_canary)
+        found, signal = _examine(chosen, config, closely=bool(devices), canary=not no_canary)
+        checks += found
         failed = any(check.status is CheckStatus.FAILURE for check in checks)
-        code = ExitCode.NOTHING_MEASURED if failed else ExitCode.OK
+        code = signal or (ExitCode.NOTHING_MEASURED if failed else ExitCode.OK)
         return _document(checks, chosen), _text(checks, chosen), code
 
     return finish(work, as_json=as_json)
@@ -77,7 +78,8 @@ def _chosen(desk: Desk, selectors: Sequence[str], config: Path | None) -> tuple[
 
 def _examine(
     chosen: Sequence[ListedDevice], config: Path | None, *, closely: bool, canary: bool
-) -> list[Check]:
+) -> tuple[list[Check], ExitCode | None]:
+    """Look at phones; also return the code of a signal that came meanwhile."""
     from dataclasses import replace
 
     from harness.bench.toolbox import OFFLINE
@@ -89,7 +91,7 @@ def _examine(
     from harness.sweep.ask import tool_source
 
     if not closely:
-        return list(examine(chosen))
+        return list(examine(chosen)), None
     tools = tool_source(load_config(config), None, OFFLINE)
 
     def find(listed: ListedDevice) -> Tool:
@@ -97,16 +99,22 @@ def _examine(
 
     found = list(examine(chosen, find, named=True))
     ready = [one for one in chosen if one.state is DeviceState.READY]
+    code: ExitCode | None = None
     if canary and ready:
+        from harness.cli.interrupt import draining
         from harness.sweep.canary import run_canaries
+        from harness.sweep.run import Stop
 
         emit_text("running a canary on each device", sys.stderr)
+        stop = Stop()
+        with draining(stop) as interruption:
+            canaries = run_canaries(ready, tools, stop=stop)
+        code = interruption.exit_code
         found += [
-            replace(canary_check(one.run, one.verdict), device=one.device)
-            for one in run_canaries(ready, tools)
+            replace(canary_check(one.run, one.verdict), device=one.device) for one in canaries
         ]
     order = {one.id: place for place, one in enumerate(chosen)}
-    return sorted(found, key=lambda check: order[check.device or ""])
+    return sorted(found, key=lambda check: order[check.device or ""]), code
 
 
 def _document(checks: Sequence[Check], chosen: Sequence[ListedDevice]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def undo(on_host: Path, on_phone: Sequence[str] | None) -> Check:
         return warning(
             CheckId.UNDO,
             f"settings of an earlier run were not put back: {', '.join(notes)}",
-            "the next `harness run` on it puts them back, as does a restart for most",
+            "the notes say what: put it back by hand, or restart the phone, which undoes most",
             **facts,
         )
     if on_phone is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from pathlib import Path
 from harness.bench.command import OUTPUTS
 from harness.bench.settings import RunSettings
 from harness.bench.variant import BUILT_IN, Accelerator
+from harness.deadline import Deadline
 from harness.demo_models import paths
 from harness.device.base import DeviceKind, Profile
 from harness.errors import HarnessError
@@ -26,6 +27,8 @@ from harness.lab.inventory import ListedDevice
 from harness.lab.noise import current_floors, read_noise
 from harness.sweep.documents import CellDoc
 from harness.sweep.folder import MANIFEST, read_folder
+from harness.sweep.host_reference import FOLDER as HOST_OUTPUTS
+from harness.sweep.host_reference import make_outputs_of
 from harness.sweep.models import ModelWords, prepare_model
 from harness.sweep.prepare import Request, ToolSource, new_sweep_id
 from harness.sweep.progress import SilentProgress
@@ -53,88 +56,100 @@ class Canary:
 
 
 def run_canaries(
-    devices: Sequence[ListedDevice], tools: ToolSource, *, seconds: float = CANARY_S
+    devices: Sequence[ListedDevice],
+    tools: ToolSource,
+    *,
+    seconds: float = CANARY_S,
+    stop: Stop | None = None,
 ) -> tuple[Canary, ...]:
     """Run the canary on all devices side by side, judge each against its past, and note it there.
 
-    A device that cannot be measured, or not in time, is `unknown` with the reason; it holds up the
-    others for `seconds` at the most.
+    Each device has a sweep of its own, so that one that hangs holds up no other; one that cannot be
+    measured, or not within `seconds`, is `unknown` with the reason. Once `stop` was asked, the
+    launches under way end and none is begun.
     """
     folder = Path(tempfile.mkdtemp(prefix="harness-canary-"))
-    sweep_id, stop = new_sweep_id(), Stop()
-    errors: list[HarnessError] = []
-
-    def measure() -> None:
-        try:
-            run_sweep(
-                _request(devices, tools),
-                folder,
-                Audience(SilentProgress(), stop),
-                sweep_id=sweep_id,
-            )
-        except HarnessError as error:
-            errors.append(error)
-
-    # A daemon: a phone that hangs must not keep this process from ending.
-    worker = threading.Thread(target=measure, name="canary", daemon=True)
-    worker.start()
-    worker.join(seconds)
-    late = worker.is_alive()
+    stop = stop or Stop()
+    model = prepare_model(str(paths()[0]), None, ModelWords(), seed=0).saved_in(folder)
+    make_outputs_of(folder, model.manifest, stop.event)
+    sweeps = [_Sweep(one, folder / f"{n}", stop) for n, one in enumerate(devices)]
+    # Daemons: a phone that hangs must not keep this process from ending.
+    threads = [
+        threading.Thread(target=one.measure, args=(folder, tools), name="canary", daemon=True)
+        for one in sweeps
+    ]
+    deadline = Deadline.after(seconds)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, deadline.remaining))
     stop.ask()
-    reason = errors[0].message if errors else "it did not end in time" if late else "not measured"
-    try:
-        runs = _runs(folder / sweep_id, devices, reason)
-    finally:
-        if not late:
-            shutil.rmtree(folder, ignore_errors=True)
-    return tuple(_noted(one, runs[one.id]) for one in devices)
+    late = [thread.is_alive() for thread in threads]
+    runs = [_run(one, late=slow) for one, slow in zip(sweeps, late, strict=True)]
+    if not any(late):
+        shutil.rmtree(folder, ignore_errors=True)
+    return tuple(_noted(one, run) for one, run in zip(devices, runs, strict=True))
 
 
-def _request(devices: Sequence[ListedDevice], tools: ToolSource) -> Request:
-    return Request(
-        devices=devices,
-        models=[prepare_model(str(paths()[0]), None, ModelWords(), seed=0)],
-        variants={None: [BUILT_IN[VARIANT]]},
-        settings=SETTINGS,
-        tools=tools,
-        command=["harness", "doctor"],
-    )
+@dataclass
+class _Sweep:
+    """The canary's sweep of one device, in a folder of its own; `error` is why there is none."""
+
+    device: ListedDevice
+    out: Path
+    stop: Stop
+    error: str = ""
+
+    def measure(self, shared: Path, tools: ToolSource) -> None:
+        """Run it to its end; the host's outputs are those that were made for all."""
+        sweep_id = new_sweep_id()
+        request = Request(
+            devices=[self.device],
+            models=[prepare_model(str(paths()[0]), None, ModelWords(), seed=0)],
+            variants={None: [BUILT_IN[VARIANT]]},
+            settings=SETTINGS,
+            tools=tools,
+            command=["harness", "doctor"],
+        )
+        try:
+            shutil.copytree(shared / HOST_OUTPUTS, self.out / sweep_id / HOST_OUTPUTS)
+            audience = Audience(SilentProgress(), self.stop)
+            run_sweep(request, self.out, audience, sweep_id=sweep_id)
+        except HarnessError as error:
+            self.error = error.message
+        except OSError as error:
+            self.error = f"this host cannot keep its files: {error}"
+
+    def cell(self) -> tuple[Path, CellDoc | None]:
+        """Judge what there is of it by now; its folder, and None without a cell."""
+        for manifest in self.out.glob(f"*/{MANIFEST}"):
+            return manifest.parent, build(read_folder(manifest.parent)).cells[0]
+        return self.out, None
 
 
-def _runs(root: Path, devices: Sequence[ListedDevice], reason: str) -> dict[str, CanaryRun]:
-    """Judge what there is of the sweep by now; a device without a cell gets the reason."""
-    cells: Mapping[str, CellDoc] = {}
-    reasons: dict[str, str] = {}
-    if (root / MANIFEST).is_file():
-        folder = read_folder(root)
-        cells = {cell.device.id: cell for cell in build(folder).cells}
-        reasons = {one.id: one.reason for one in folder.manifest.sweep.skipped_devices}
-    model = sha256_of(paths()[0])
-    return {
-        one.id: _run(root, one, cells.get(one.id), model, reasons.get(one.id, reason))
-        for one in devices
-    }
-
-
-def _run(
-    root: Path, device: ListedDevice, cell: CellDoc | None, model: str, reason: str
-) -> CanaryRun:
+def _run(sweep: _Sweep, *, late: bool) -> CanaryRun:
+    root, cell = sweep.cell()
+    device = sweep.device
     fingerprint = (device.profile or Profile()).fingerprint
     tool = cell.tool.sha256 if cell is not None and cell.tool is not None else ""
-    key = CanaryKey(fingerprint, tool, model, device.kind is DeviceKind.VIRTUAL)
+    simulated = device.kind is DeviceKind.VIRTUAL
+    key = CanaryKey(fingerprint, tool, sha256_of(paths()[0]), simulated)
     when = datetime.now(UTC).isoformat(timespec="seconds")
+    why = sweep.error or ("it did not end in time" if late else "it was not measured")
     if cell is None:
-        return CanaryRun(key, when, None, failure=reason)
+        return CanaryRun(key, when, None, failure=why)
     p50 = cell.latency_ms.p50 if cell.latency_ms is not None else None
     value = p50.value if p50 is not None else None
-    why = cell.reason or (cell.next_step if value is None else None) or reason
+    if cell.rounds < SETTINGS.rounds:
+        value = None  # the median of fewer is another measure than that of its past
+        why = f"{cell.rounds} of {SETTINGS.rounds} rounds: {cell.reason or why}"
     return CanaryRun(
         key,
         when,
         value,
         cell.outputs.verdict if cell.outputs is not None else OutputVerdict.UNKNOWN,
         _hash_of_outputs(root, cell),
-        failure=why if value is None else "",
+        failure="" if value is not None else why,
     )
 
 

@@ -124,4 +124,3 @@ def judge_canary(
         round(math.exp(before), 6),
         same,
     )
-

@@ -34,14 +34,14 @@ COMMANDS = {
     "context": "id -Z",
     "enforce": "getenforce",
     # Without a first line that names a shell: a file system that forbids execution refuses before.
-    "execute": f"f=/data/local/tmp/harness-doctor.$$; echo 'echo {_RUNS}' >$f && chmod 755 $f && "
-    "$f 2>&1; rm -f $f",
+    "execute": f"mkdir -p {ROOT} && f={ROOT}/doctor.$$ && echo 'echo {_RUNS}' >$f && "
+    f"chmod 755 $f && $f 2>&1; rm -f {ROOT}/doctor.$$; rmdir {ROOT}",
     "zones": "for z in /sys/class/thermal/thermal_zone*; do "
     '[ -d $z ] && echo "$(cat $z/type)|$(cat $z/temp)"; done',
     "current": "cat /sys/class/power_supply/battery/current_now",
     "clocks": "for p in /sys/devices/system/cpu/cpufreq/policy*; do [ -d $p ] && "
     'echo "${p##*/}|$(cat $p/scaling_cur_freq)|$(cat $p/scaling_max_freq)"; done',
-    "opencl": f"ls -d /vendor /system && for f in {_OPENCL}; do [ -f $f ] && echo $f; done",
+    "opencl": f"ls -d /vendor /system/vendor; for f in {_OPENCL}; do [ -f $f ] && echo $f; done",
     "public": "cat /vendor/etc/public.libraries.txt /system/etc/public.libraries.txt",
     "authorization": "settings get global adb_allowed_connection_time",
     "blocker": "settings get secure rampart_main_switch_enabled",
