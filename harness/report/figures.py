@@ -158,6 +158,16 @@ def reach(cell: CellDoc) -> tuple[float, float] | None:
 
 
 def tied(first: CellDoc, second: CellDoc) -> bool:
-    """Whether two cells' intervals overlap, so that neither may be called the faster."""
+    """Whether neither may be called the faster: intervals overlap, or noise explains the gap."""
     a, b = reach(first), reach(second)
-    return a is not None and b is not None and a[0] <= b[1] and b[0] <= a[1]
+    overlap = a is not None and b is not None and a[0] <= b[1] and b[0] <= a[1]
+    return overlap or _within_noise(first, second)
+
+
+def _within_noise(first: CellDoc, second: CellDoc) -> bool:
+    """Whether two medians lie no further apart than the noisier side differs from itself."""
+    a, b = p50(first), p50(second)
+    floors = [one.noise_floor.relative for one in (first, second) if one.noise_floor is not None]
+    if not a or not b or len(floors) < 2:  # noqa: PLR2004 (of both, or it says nothing)
+        return False
+    return max(a, b) / min(a, b) <= 1.0 + max(floors)
