@@ -83,6 +83,7 @@ def _calibrate(words: Words, *, yes: bool, as_json: bool) -> int:
     from harness.cli.run import fetch_policy
     from harness.device.base import DeviceKind
     from harness.lab.config import load_config
+    from harness.lab.noise import known_book
     from harness.report.terminal import terminal_progress
     from harness.sweep.ask import ask
     from harness.sweep.calibrate import LOCAL_NAMES, NAMES, doubled, keep, measured
@@ -100,6 +101,8 @@ def _calibrate(words: Words, *, yes: bool, as_json: bool) -> int:
             variants={kind: [lab.variant(one) for one in few] for kind, few in names.items()},
         )
     request = replace(doubled(request), command=["harness", "calibrate", *request.command[2:]])
+    for one in request.devices:  # told before minutes are spent
+        known_book(one.id, simulated=one.kind is DeviceKind.VIRTUAL)
     stop = Stop()
     with draining(stop) as interruption:
         progress = SilentProgress() if as_json else terminal_progress()

@@ -56,12 +56,11 @@ def doctor(
             except NothingToMeasureError as error:
                 if devices:
                     checks.append(failure(CheckId.DEVICE, error.message, error.next_step))
-        examined = {one.id for one in chosen}
-        checks = [
-            one for one in checks if not (one.id == CheckId.DEVICE and one.device in examined)
-        ]
+        order = {one.id: place for place, one in enumerate(chosen)}
+        checks = [one for one in checks if not (one.id == CheckId.DEVICE and one.device in order)]
         found, signal = _examine(chosen, config, closely=bool(devices), canary=not no_canary)
-        checks += found
+        # The host's first, then device by device; what the host says of a phone stands with it.
+        checks = sorted([*checks, *found], key=lambda one: order.get(one.device or "", -1))
         failed = any(check.status is CheckStatus.FAILURE for check in checks)
         code = signal or (ExitCode.NOTHING_MEASURED if failed else ExitCode.OK)
         return _document(checks, chosen), _text(checks, chosen), code
@@ -113,8 +112,7 @@ def _examine(
         found += [
             replace(canary_check(one.run, one.verdict), device=one.device) for one in canaries
         ]
-    order = {one.id: place for place, one in enumerate(chosen)}
-    return sorted(found, key=lambda check: order[check.device or ""]), code
+    return found, code
 
 
 def _document(checks: Sequence[Check], chosen: Sequence[ListedDevice]) -> dict[str, Any]:
@@ -160,6 +158,8 @@ def _text(checks: Sequence[Check], chosen: Sequence[ListedDevice]) -> str:
             heading = check.device
         # A line a check: what a phone says may hold line breaks.
         message, step = (" ".join(text.split()) for text in (check.message, check.next))
+        if check.device is not None and check.device not in {*names, *message.split()}:
+            message = f"{check.device}: {message}"
         lines.append(f"{check.status.value:<8} {check.id.value}: {message}")
         lines += [f"{'':<9}next: {step}"] if step else []
     return "\n".join(lines)

@@ -75,18 +75,28 @@ def append_noise(device: str, entries: Sequence[NoiseEntry], *, simulated: bool)
         UsageError: the file is there and cannot be read, so that adding would lose it.
     """
     path = book_of(device, simulated=simulated)
-    known: list[NoiseEntry] = []
-    if path.exists():
-        try:
-            known = _Book.model_validate_json(path.read_bytes()).entries
-        except (OSError, ValidationError) as error:
-            raise UsageError(
-                f"{path} cannot be read, and nothing is written over it",
-                next_step="move it away, then calibrate again",
-            ) from error
+    known = known_book(device, simulated=simulated)
     book = _Book(device=device, entries=[*known, *entries])
     write_json(path, json.loads(book.model_dump_json(by_alias=True)))
     return path
+
+
+def known_book(device: str, *, simulated: bool) -> list[NoiseEntry]:
+    """Return everything in a device's file, to add to it.
+
+    Raises:
+        UsageError: it is there and cannot be read.
+    """
+    path = book_of(device, simulated=simulated)
+    if not path.exists():
+        return []
+    try:
+        return _Book.model_validate_json(path.read_bytes()).entries
+    except (OSError, ValidationError) as error:
+        raise UsageError(
+            f"{path} cannot be read, and nothing is written over it",
+            next_step="move it away, then calibrate again",
+        ) from error
 
 
 def current_floors(

@@ -47,14 +47,14 @@ COMMANDS = {
     "blocker": "settings get secure rampart_main_switch_enabled",
     # pidof answers 1 where there is none, and 127 where there is no pidof.
     "dexopt": "pidof dex2oat dex2oat32 dex2oat64; echo status $?",
-    "undo": f"[ -d /data/local/tmp ] && echo asked; cd {UNDO} && for f in *; do "
-    '[ -f "$f" ] && echo "$f"; done',
+    "undo": f"[ -d /data/local/tmp ] && echo asked; (cd {UNDO} && for f in *; do "
+    '[ -f "$f" ] && echo "$f"; done)',
 }
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What a phone answered. None, and for libraries and files None too, is unreadable.
+    """What a phone answered. None is unreadable: no answer, which is not "there is none".
 
     `executes` is whether a file in /data/local/tmp could be written and run, `refusal` what the
     phone said otherwise. `zones` and `clocks` map names to whether they are readable. `opencl` are
