@@ -84,10 +84,14 @@ def missing_flags(variant: Variant, tool: Tool) -> tuple[str, ...]:
     return tuple(name for name in variant.flags if name not in tool.flags)
 
 
+OWN_TOOL = "samples_file"
+"""A flag that the harness's own tools have and no public build has."""
+
+
 def unseen_without(flags: frozenset[str]) -> tuple[str, ...]:
     """Return the kinds of evidence that a tool with these flags cannot give, in words.
 
-    `samples_file` and `compile_alone` are not among them: no public build has either.
+    What only the harness's own tools give is not among them.
     """
     account = {"model_runtime_info_output_file"} | set(_STATE_DUMP)
     wanted = {
