@@ -19,6 +19,7 @@ from harness.deadline import Deadline
 from harness.demo_models import paths
 from harness.device.adb.shell import Shell
 from harness.files import write_json
+from harness.lab import examine as examine_module
 from harness.lab.address import AdbServer
 from harness.lab.config import LabConfig
 from harness.lab.inventory import list_devices
@@ -98,6 +99,24 @@ def test_what_somebody_froze_and_what_was_not_put_back_is_told(monkeypatch, caps
     assert of(document, "overrides")[serial]["status"] == "warning"
     assert of(document, "undo")[serial]["facts"] == {"host": True, "phone": ["stayon"]}
     assert not of(document, "canary")
+
+
+def test_a_phone_that_hangs_when_it_is_asked_is_told_and_the_other_is_asked(
+    monkeypatch, capsys, own_places
+):
+    monkeypatch.setattr(examine_module, "READ_S", 3.0)
+    with lab_of(monkeypatch, "pixel-8", "galaxy-j6") as lab:
+        config = LabConfig(adb_servers=(AdbServer(lab.server.host, lab.server.port),))
+        phones = [one for one in list_devices(config, Deadline.after(20)) if one.transports]
+        lab.tell("galaxy-j6", "stall", 60)
+        began = time.monotonic()
+        checks = examine_module.examine(phones)
+        assert time.monotonic() - began < 15
+        well, stalled = (lab.phone(name).serial for name in ("pixel-8", "galaxy-j6"))
+    assert [(one.id, one.status) for one in checks if one.device == stalled] == [
+        ("device", "warning")
+    ]
+    assert len([one for one in checks if one.device == well]) > 10
 
 
 def test_a_phone_that_does_not_answer_has_a_deadline_and_holds_up_no_other(
