@@ -84,6 +84,25 @@ def missing_flags(variant: Variant, tool: Tool) -> tuple[str, ...]:
     return tuple(name for name in variant.flags if name not in tool.flags)
 
 
+OWN_TOOL = "samples_file"
+"""A flag that the harness's own tools have and no public build has."""
+
+
+def unseen_without(flags: frozenset[str]) -> tuple[str, ...]:
+    """Return the kinds of evidence that a tool with these flags cannot give, in words.
+
+    What only the harness's own tools give is not among them.
+    """
+    account = {"model_runtime_info_output_file"} | set(_STATE_DUMP)
+    wanted = {
+        "an account of its nodes": bool(flags & account),
+        "its outputs": "output_filepath" in flags,
+        "a profile of its operators": "enable_op_profiling" in flags,
+        "a result file": "result_file_path" in flags,
+    }
+    return tuple(name for name, there in wanted.items() if not there)
+
+
 @dataclass(frozen=True)
 class Places:
     """Remote folders that a command refers to."""

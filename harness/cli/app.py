@@ -31,6 +31,7 @@ VERBS = (
     "tools",
     "init",
     "doctor",
+    "calibrate",
     "clean",
 )
 

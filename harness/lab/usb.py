@@ -67,7 +67,8 @@ class UsbPhone:
     """A device that looks like an Android phone. None means that the bus does not tell.
 
     `path` is the bus path, as `1-4.2`. `debugging`: it offers an adb interface. `accessible`: this
-    user may open its node.
+    user may open its node. `speed` is what its cable runs at in Mbit/s, `max_power_ma` what it says
+    that it draws at the most, `controller` the host's own part that its bus belongs to.
     """
 
     path: str
@@ -79,6 +80,15 @@ class UsbPhone:
     debugging: bool | None = None
     fastboot: bool = False
     accessible: bool | None = None
+    speed: int | None = None
+    max_power_ma: int | None = None
+    controller: str | None = None
+
+    @property
+    def hub(self) -> str | None:
+        """The bus path of the hub that it hangs at; None at a port of the host itself."""
+        parent, dot, _ = self.path.rpartition(".")
+        return parent if dot else None
 
     @property
     def label(self) -> str:
@@ -122,6 +132,9 @@ def _linux_phone(folder: Path, nodes: Path) -> UsbPhone | None:
         debugging=_ADB in interfaces if interfaces else None,
         fastboot=_FASTBOOT in interfaces,
         accessible=_accessible(folder, nodes),
+        speed=_number(_word(folder / "speed")),
+        max_power_ma=_number((_word(folder / "bMaxPower") or "").removesuffix("mA")),
+        controller=_controller(folder),
     )
 
 
@@ -140,6 +153,19 @@ def _accessible(folder: Path, nodes: Path) -> bool | None:
         return None
     node = nodes / f"{int(bus):03}" / f"{int(device):03}"
     return os.access(node, os.R_OK | os.W_OK) if node.exists() else None
+
+
+def _controller(folder: Path) -> str | None:
+    """Return the name of what the root hub `usbN` is part of: USB 2 and 3 are two buses of one."""
+    root = folder.parent / f"usb{folder.name.split('-')[0]}"
+    try:
+        return root.resolve(strict=True).parent.name
+    except OSError:
+        return None
+
+
+def _number(word: str | None) -> int | None:
+    return int(word) if word and re.fullmatch(r"\d{1,9}", word, re.ASCII) else None
 
 
 def _word(path: Path) -> str | None:

@@ -80,8 +80,7 @@ def _choice(model: str, cells: Sequence[CellDoc]) -> Choice:
     )
     shown = best[0]
     ratio = figures.speedup(shown)
-    against = words.label(shown.baseline, 32) if ratio else ""
-    return Choice(model, picks, words.ms(figures.p50(shown)), ratio, against)
+    return Choice(model, picks, words.ms(figures.p50(shown)), ratio, figures.against(shown))
 
 
 def tally(cells: Sequence[CellDoc]) -> tuple[str, ...]:

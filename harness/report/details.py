@@ -128,7 +128,8 @@ def _times(cell: CellDoc) -> list[Line]:
     ]
     if cell.baseline and not figures.is_baseline(cell):
         ratio = figures.speedup(cell) or "none"
-        note = figures.speedup_interval(cell) or (
+        said = (figures.speedup_interval(cell), figures.claim_note(cell))
+        note = "; ".join(filter(None, said)) or (
             "" if figures.speedup(cell) else "a time that may not be used has no speed-up"
         )
         lines.append((f"against {words.label(cell.baseline, 40)}", ratio, note))
@@ -144,6 +145,10 @@ def _times(cell: CellDoc) -> list[Line]:
             lines.append((name, f"{words.ms(latency.min)}, {words.ms(latency.max)} ms", ""))
         elif value is not None:
             lines.append((name, f"{words.ms(value)} ms", ""))
+    if cell.noise_floor is not None:
+        floor = cell.noise_floor
+        source = f"{words.plural(floor.pairs, 'A/A comparison')} on {floor.measured[:10]}"
+        lines.append(("noise floor", words.percent(floor.relative), words.clean(source)))
     if cell.time_share is not None:
         part = f"{cell.time_share.value * 100:.1f} %"
         lines.append(("on the accelerator", part, f"of an invocation; {cell.time_share.source}"))

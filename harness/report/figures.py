@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.report.words import DASH, TIMES, ms, times
+from harness.report.words import DASH, TIMES, label, ms, times
+from harness.stats.claim import Claim
 from harness.sweep.documents import CellDoc, PercentileDoc
 from harness.verdict.model import FindingKind, Headline, Placement, Validity
 
@@ -120,6 +121,33 @@ def speedup_interval(cell: CellDoc) -> str:
     return f"95 % interval {ratio.ci_low:.2f} to {ratio.ci_high:.2f}{TIMES}"
 
 
+def claim_note(cell: CellDoc) -> str:
+    """Say what the device's noise leaves of a ratio; empty where its noise was never measured."""
+    ratio = cell.speedup_vs_cpu
+    if ratio is None or cell.noise_floor is None or not speedup(cell):
+        return ""
+    return {
+        Claim.FASTER: "faster, beyond its noise",
+        Claim.SLOWER: "slower, beyond its noise",
+        Claim.SAME: "the same, within its noise",
+        Claim.UNKNOWN: "not told from its noise",
+    }[ratio.claim]
+
+
+def is_claimed(cell: CellDoc) -> bool:
+    """Whether a ratio may be shown as a gain or a loss: what the noise explains is neither."""
+    ratio = cell.speedup_vs_cpu
+    settled = ratio is not None and ratio.claim in (Claim.FASTER, Claim.SLOWER)
+    return cell.noise_floor is None or settled
+
+
+def against(cell: CellDoc) -> str:
+    """Name what a ratio is against, and say where noise explains it; empty without a ratio."""
+    if not speedup(cell):
+        return ""
+    return label(cell.baseline, 32) + ("" if is_claimed(cell) else ", within noise")
+
+
 def reach(cell: CellDoc) -> tuple[float, float] | None:
     """Return the interval (ms) of a cell's next process, else the span of its rounds."""
     found = cell.latency_ms.p50 if cell.latency_ms else None
@@ -130,6 +158,16 @@ def reach(cell: CellDoc) -> tuple[float, float] | None:
 
 
 def tied(first: CellDoc, second: CellDoc) -> bool:
-    """Whether two cells' intervals overlap, so that neither may be called the faster."""
+    """Whether neither may be called the faster: intervals overlap, or noise explains the gap."""
     a, b = reach(first), reach(second)
-    return a is not None and b is not None and a[0] <= b[1] and b[0] <= a[1]
+    overlap = a is not None and b is not None and a[0] <= b[1] and b[0] <= a[1]
+    return overlap or _within_noise(first, second)
+
+
+def _within_noise(first: CellDoc, second: CellDoc) -> bool:
+    """Whether two medians lie no further apart than the noisier side differs from itself."""
+    a, b = p50(first), p50(second)
+    floors = [one.noise_floor.relative for one in (first, second) if one.noise_floor is not None]
+    if not a or not b or len(floors) < 2:  # noqa: PLR2004 (of both, or it says nothing)
+        return False
+    return max(a, b) / min(a, b) <= 1.0 + max(floors)

@@ -163,7 +163,7 @@ def _lines(cell: CellDoc) -> list[str]:
         "simulated" if cell.device.simulated else "",
         f"verdict {cell.verdict or 'skipped'}, validity {cell.validity or 'none'}",
         _p50(cell),
-        f"{ratio} vs {cell.baseline}" if ratio else "",
+        f"{ratio} vs {figures.against(cell)}" if ratio else "",
         *(finding.message for finding in cell.findings),
     ]
 

@@ -251,7 +251,7 @@ def _table(cells: list[CellDoc]) -> Table:
             Text(", ".join([verdict + reason, *doubts]), style=STYLES[kind]),
             _time(cell, latency.p50 if latency else None),
             _time(cell, latency.p90 if latency else None),
-            Text(f"{ratio} vs {words.label(cell.baseline, 20)}" if ratio else ""),
+            Text(f"{ratio} vs {figures.against(cell)}" if ratio else ""),
             Text("" if None in nodes or kind == "baseline" else f"{nodes[0]}/{nodes[1]}"),
         )
     return table

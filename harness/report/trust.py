@@ -48,12 +48,16 @@ class Heat:
 
 @dataclass(frozen=True)
 class Trust:
-    """One device: spread between rounds, valid of measured, doubts, heat, what is unknown."""
+    """One device: spread between rounds, valid of measured, doubts, heat, what is unknown.
+
+    `noise` are its noise floors by kind, as text; empty where none was measured.
+    """
 
     device: str
     simulated: bool
     about: str
     spread: str
+    noise: tuple[str, ...]
     valid: int
     measured: int
     doubts: tuple[tuple[str, str], ...]
@@ -92,6 +96,7 @@ def _trust(cells: Sequence[CellDoc], data: SweepData) -> Trust:
         simulated=cells[0].device.simulated,
         about=_about(cells[0], data),
         spread=_spread(measured),
+        noise=_noise(cells),
         valid=sum(figures.is_valid(cell) for cell in measured),
         measured=len(measured),
         doubts=tuple(dict.fromkeys(doubts)),
@@ -108,6 +113,12 @@ def _spread(cells: Sequence[CellDoc]) -> str:
         if len(values) > 1 and median(values) > 0:
             spreads.append((max(values) - min(values)) / median(values))
     return words.percent(median(spreads)) if spreads else "unknown"
+
+
+def _noise(cells: Sequence[CellDoc]) -> tuple[str, ...]:
+    """Name the floors that the device's cells were held against."""
+    floors = {one.variant_kind: one for c in cells if (one := c.noise_floor) is not None}
+    return tuple(f"{kind} {words.percent(one.relative)}" for kind, one in floors.items())
 
 
 def _heat(records: Sequence[RoundRecord], start: str) -> Heat | None:

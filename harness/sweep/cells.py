@@ -295,6 +295,8 @@ def _commands(view: CellView) -> list[str]:
     again = ["harness", "run", model.path, "--device", cell.device, "--variant", cell.variant]
     again += ["--quick"] if "--quick" in sweep.command else []
     again += ["--rounds", str(view.settings.rounds), "--seed", str(sweep.seed)]
+    if sweep.command[1:2] == ["calibrate"]:  # its twins are no variants that can be named
+        again = sweep.command
     last = view.rounds[-1] if view.rounds else view.probe
     commands = [shlex.join(again)]
     if last is not None and last.record.command:

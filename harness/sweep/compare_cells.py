@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from harness.bench.variant import Accelerator
+from harness.stats.claim import claim
 from harness.stats.interval import ratio_interval
 from harness.sweep.documents import CellDoc, SpeedupDoc
-from harness.verdict.model import FindingKind, Validity
+from harness.sweep.record import ManifestDevice
+from harness.verdict.model import FindingKind, Placement, Validity
 
 VOID = frozenset({FindingKind.WRONG_OUTPUT, FindingKind.IMPLAUSIBLE})
 """Findings under which a time means nothing, and so no speed-up is shown."""
+
+
+def with_noise(cells: Sequence[CellDoc], devices: Mapping[str, ManifestDevice]) -> list[CellDoc]:
+    """Give each cell the noise floor of what did its work, where the sweep's record has one."""
+    floors = {
+        (device.id, one.variant_kind): one for device in devices.values() for one in device.noise
+    }
+    return [
+        cell.model_copy(update={"noise_floor": floors.get((cell.device.id, worker_of(cell)))})
+        for cell in cells
+    ]
+
+
+def worker_of(cell: CellDoc) -> Accelerator:
+    """Return the kind whose noise a cell's times have: what fell back whole is the CPU's."""
+    asked = cell.variant.accelerator
+    return Accelerator.CPU if asked.is_cpu or cell.placement is Placement.NONE else asked
 
 
 def with_baselines(cells: Sequence[CellDoc]) -> list[CellDoc]:
@@ -50,12 +69,20 @@ def _with_baseline(cell: CellDoc, baseline: CellDoc | None) -> CellDoc:
     interval = ratio_interval([b for b, _ in pairs], [c for _, c in pairs])
     if cell.id == baseline.id:
         interval = None
+    low, high = (interval.low, interval.high) if interval else (None, None)
     speedup = SpeedupDoc(
         value=round(reference / own, 4),
-        ci_low=round(interval.low, 4) if interval else None,
-        ci_high=round(interval.high, 4) if interval else None,
+        ci_low=round(low, 4) if low is not None else None,
+        ci_high=round(high, 4) if high is not None else None,
+        claim=claim(low, high, _larger_floor(cell, baseline)),
     )
     return named.model_copy(update={"speedup_vs_cpu": speedup})
+
+
+def _larger_floor(cell: CellDoc, baseline: CellDoc) -> float | None:
+    """Return the noise of a comparison, that of its noisier side; None unless both are known."""
+    own, other = cell.noise_floor, baseline.noise_floor
+    return max(own.relative, other.relative) if own is not None and other is not None else None
 
 
 def _p50(cell: CellDoc) -> float | None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.base import DeviceKind
+from harness.stats.claim import Claim
 from harness.verdict.corroborate import Says
 from harness.verdict.expectation import Outcome
 from harness.verdict.model import (
@@ -131,12 +132,26 @@ class UnsupportedOpDoc(Document):
     counted: HowCounted | None = None
 
 
+class NoiseFloorDoc(Document):
+    """How much a device differs from itself: 0.03 is 3 %, of `pairs` A/A comparisons.
+
+    `variant_kind` is the accelerator that was at work, `model` the name of the model that was run.
+    """
+
+    relative: float
+    pairs: int
+    measured: str
+    variant_kind: Accelerator
+    model: str = ""
+
+
 class SpeedupDoc(Document):
-    """Baseline's p50 over this cell's p50."""
+    """Baseline's p50 over this cell's p50, and what may be said of it."""
 
     value: float | None
     ci_low: float | None = None
     ci_high: float | None = None
+    claim: Claim = Claim.UNKNOWN
 
 
 class RatioDoc(Document):
@@ -260,6 +275,7 @@ class CellDoc(Document):
     suspicion: SuspicionDoc | None = None
     expectation: ExpectationDoc | None = None
     time_share: TimeShareDoc | None = None
+    noise_floor: NoiseFloorDoc | None = None
 
 
 class SkippedDeviceDoc(Document):

@@ -113,10 +113,11 @@ def make_host_outputs(root: Path, manifest: Manifest, stop: threading.Event) -> 
         fed = bool(model.input_files) or not model.inputs
         done = (root / folder_of(model) / RECORD).is_file()
         if model.sha256 in planned and fed and not done and not stop.is_set():
-            _make(root, model, stop)
+            make_outputs_of(root, model, stop)
 
 
-def _make(root: Path, model: ManifestModel, stop: threading.Event) -> None:
+def make_outputs_of(root: Path, model: ManifestModel, stop: threading.Event) -> None:
+    """Let LiteRT compute one model's outputs for the inputs that lie in the sweep's folder."""
     folder = root / folder_of(model)
     runs = PROBE_RUNS if model.keeps_state else 1
     with tempfile.TemporaryDirectory() as scratch:

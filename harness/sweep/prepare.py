@@ -19,7 +19,8 @@ from harness.device.base import Device, DeviceKind
 from harness.errors import HarnessError, NothingToMeasureError
 from harness.lab.inventory import ListedDevice, open_device
 from harness.lab.lease import lease
-from harness.sweep.documents import SkippedDeviceDoc, SweepDoc
+from harness.lab.noise import current_floors, read_noise
+from harness.sweep.documents import NoiseFloorDoc, SkippedDeviceDoc, SweepDoc
 from harness.sweep.models import PreparedModel
 from harness.sweep.plan import Plan, PlannedDevice, plan_sweep, tool_for
 from harness.sweep.record import (
@@ -239,7 +240,23 @@ def _manifest_device(request: Request, device: Device) -> ManifestDevice:
         simulated=device.kind is DeviceKind.VIRTUAL,
         profile=asdict(profile),
         settings=request.device_settings.get(device.id),
+        noise=_noise(device),
     )
+
+
+def _noise(device: Device) -> list[NoiseFloorDoc]:
+    """Copy what is known of a device's noise: the folder is judged without this host's files."""
+    entries = read_noise(device.id, simulated=device.kind is DeviceKind.VIRTUAL)
+    return [
+        NoiseFloorDoc(
+            relative=one.relative,
+            pairs=one.pairs,
+            measured=one.measured,
+            variant_kind=one.variant_kind,
+            model=one.model_name,
+        )
+        for one in current_floors(entries, device.profile.fingerprint).values()
+    ]
 
 
 def _manifest_variant(variant: Variant) -> ManifestVariant:

@@ -14,7 +14,7 @@ from harness.bench.command import LaunchKind
 from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
 from harness.model.outline import GraphOutline, ModelOutline
-from harness.sweep.documents import DeviceDoc, Document, ModelDoc, SweepDoc, ToolDoc
+from harness.sweep.documents import DeviceDoc, Document, ModelDoc, NoiseFloorDoc, SweepDoc, ToolDoc
 from harness.verdict.expectation import parse_expectation
 
 
@@ -24,10 +24,14 @@ def _readable(text: str) -> str:
 
 
 class ManifestDevice(DeviceDoc):
-    """A device of the sweep: its profile as it was read, and run settings of its own if any."""
+    """A device of the sweep: its profile as it was read, and run settings of its own if any.
+
+    `noise` are its noise floors as they were known when the sweep was planned, one a kind.
+    """
 
     profile: dict[str, Any]
     settings: RunSettings | None = None
+    noise: list[NoiseFloorDoc] = []
 
 
 class ManifestGraph(Document):

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.files import write_json
 from harness.sweep.cells import cell_document, judge_cell, view_cell
 from harness.sweep.check_outputs import check_outputs
-from harness.sweep.compare_cells import with_baselines
+from harness.sweep.compare_cells import with_baselines, with_noise
 from harness.sweep.documents import ResultsDoc
 from harness.sweep.doubt_cells import with_implausible, with_outliers
 from harness.sweep.expected import with_expectation
@@ -28,7 +28,7 @@ def build(folder: SweepFolder) -> ResultsDoc:
         for view, judgement, outputs in judged
     ]
     cells = with_suspicion(views, with_implausible(cells, folder.models))
-    cells = with_outliers(with_baselines(cells))
+    cells = with_outliers(with_baselines(with_noise(cells, folder.devices)))
     cells = [with_expectation(cell, folder) for cell in cells]
     ends = [one.started for one in folder.records]
     sweep = folder.manifest.sweep

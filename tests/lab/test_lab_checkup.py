@@ -11,10 +11,10 @@ import pytest
 
 from harness.device.adb.private import PrivateServer
 from harness.device.base import DeviceKind, DeviceState, Profile
-from harness.lab import checkup
+from harness.lab import check_adb, check_usb, checkup
 from harness.lab.address import AdbServer
 from harness.lab.advice import Step
-from harness.lab.checkup import CheckStatus
+from harness.lab.check import CheckId, CheckStatus
 from harness.lab.config import load_config
 from harness.lab.desk import Desk
 from harness.lab.inventory import ListedDevice
@@ -50,7 +50,7 @@ def listener(answer: bytes):
 
 
 def test_this_python_litert_and_adb_are_found():
-    for check in (checkup.check_python(), checkup.check_litert(), checkup.check_adb_binary()):
+    for check in (checkup.check_python(), checkup.check_litert(), check_adb.check_adb_binary()):
         assert check.status is CheckStatus.OK, check
 
 
@@ -66,16 +66,17 @@ def test_a_python_without_litert_fails_with_the_reason(tmp_path):
 
 def test_a_server_that_answers_is_told_with_its_version():
     with PrivateServer() as adb:
-        check = checkup.check_server(AdbServer("127.0.0.1", adb.server.port))
+        (check,) = check_adb.check_server(AdbServer("127.0.0.1", adb.server.port))
     assert check.status is CheckStatus.OK
-    assert "version 1.0.41" in check.message
+    assert "version 1.0.41, release 3" in check.message
+    assert check.facts["back_end"] in ("libusb", "native")
 
 
 @pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9.2\r\n", b""])
 def test_a_port_that_something_else_has_is_told_from_a_missing_server(answer, monkeypatch):
-    monkeypatch.setattr(checkup, "_ASK_S", 0.5)
+    monkeypatch.setattr(check_adb, "ASK_S", 0.5)
     with listener(answer) as address:
-        check = checkup.check_server(address)
+        (check,) = check_adb.check_server(address)
     assert check.status is CheckStatus.FAILURE
     assert "does not answer as an adb server" in check.message
     assert str(address.port) in check.next
@@ -84,7 +85,7 @@ def test_a_port_that_something_else_has_is_told_from_a_missing_server(answer, mo
 def test_a_server_on_another_host_is_not_started():
     with socket.create_server(("127.0.0.2", 0)) as taken:
         port = taken.getsockname()[1]
-    check = checkup.check_server(AdbServer("127.0.0.2", port))
+    (check,) = check_adb.check_server(AdbServer("127.0.0.2", port))
     assert check.status is CheckStatus.FAILURE
     assert "no adb server answers" in check.message
 
@@ -100,7 +101,7 @@ def test_room_is_judged_where_the_folder_will_be(free_mb, status, tmp_path, monk
         return shutil._ntuple_diskusage(0, 0, free_mb * 1_000_000)
 
     monkeypatch.setattr(shutil, "disk_usage", usage)
-    check = checkup.check_space("reports-space", tmp_path / "not" / "yet", "another folder")
+    check = checkup.check_space(CheckId.REPORTS_SPACE, tmp_path / "not" / "yet", "another folder")
     assert (check.status, asked) == (status, [tmp_path])
     assert bool(check.next) == (status != CheckStatus.OK)
 
@@ -138,8 +139,8 @@ def test_an_empty_desk_is_a_warning_that_names_the_phone_on_the_bus():
 
 def test_a_phone_that_this_user_may_not_open_asks_for_udev_rules():
     usb = (UsbPhone("1-4", "18d1", "4ee7", "Google", "Pixel 8", "X1", True, accessible=False),)
-    assert checkup.check_usb(Desk((), usb)).next == Step.UDEV
-    assert checkup.check_usb(Desk((), None)).status is CheckStatus.OK
+    assert check_usb.check_usb(Desk((), usb)).next == Step.UDEV
+    assert check_usb.check_usb(Desk((), None)).status is CheckStatus.OK
 
 
 def test_the_store_is_asked_for_the_abi_of_each_phone(tmp_path, monkeypatch):

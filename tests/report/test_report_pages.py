@@ -29,6 +29,7 @@ SECTIONS = {
     "cells.latency_ms": docs.LatencyDoc,
     "percentiles": docs.PercentileDoc,
     "cells.speedup_vs_cpu": docs.SpeedupDoc,
+    "cells.noise_floor": docs.NoiseFloorDoc,
     "cells.suspicion": docs.SuspicionDoc,
     "cells.suspicion.ratio": docs.RatioDoc,
     "cells.suspicion.corroborators": docs.CorroboratorDoc,

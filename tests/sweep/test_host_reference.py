@@ -108,7 +108,7 @@ def test_a_stop_leaves_nothing_so_that_a_resume_makes_it(tmp_path):
     stop = threading.Event()
     stop.set()
     make_host_outputs(tmp_path, manifest, stop)
-    host_reference._make(tmp_path, manifest.models[0], stop)
+    host_reference.make_outputs_of(tmp_path, manifest.models[0], stop)
     assert not (tmp_path / "reference").exists()
 
 

@@ -108,7 +108,16 @@ class Server:
         return f"{self.host}:{self.port}"
 
     def ask(self, request: str, deadline: Deadline) -> str:
-        """Send one `host:` request and return the server's answer.
+        """Send one `host:` request and return the server's answer as text.
+
+        Raises:
+            DeviceUnavailableError: nobody listens, or the server said no.
+            DeviceTimeoutError: no answer before the deadline.
+        """
+        return self.ask_bytes(request, deadline).decode("utf-8", "replace")
+
+    def ask_bytes(self, request: str, deadline: Deadline) -> bytes:
+        """Send one `host:` request and return the server's answer, which need not be text.
 
         Raises:
             DeviceUnavailableError: nobody listens, or the server said no.
@@ -118,7 +127,8 @@ class Server:
             with self._connect(deadline) as connection:
                 connection.send_command(request)
                 connection.check_okay()
-                return str(connection.read_string_block())
+                size = int(bytes(connection.read_exact(4)), 16)
+                return bytes(connection.read_exact(size))
         except (AdbError, EOFError, OSError, ValueError) as error:
             raise self._failure(error, request, deadline) from error
 

@@ -91,7 +91,7 @@ class Simulation(_Part):
 
     Speeds are in GFLOP/s of float32 work, `*_call_us` is the cost in us of one trip to the
     accelerator and back. `gpu_refuses` maps an operator to the reason the delegate gives.
-    `wrong_outputs` names delegates whose outputs are not right, in the way of `wrong_kind`:
+    `wrong_outputs` names what gives outputs that are not right, in the way of `wrong_kind`:
     nonsense, half of them NaN, one value everywhere, those of another input, or half precision
     whatever is demanded. `secret_cpu` are those whose driver computes on the CPU without a word: as
     fast as XNNPACK, with its outputs to the bit. `idle` are those that claim to work while the
@@ -108,7 +108,7 @@ class Simulation(_Part):
     npu_call_us: float = 1000.0
     nnapi_takes: NnapiAppetite = "none"
     gpu_refuses: dict[str, str] = {}
-    wrong_outputs: tuple[Literal["gpu", "nnapi"], ...] = ()
+    wrong_outputs: tuple[Literal["cpu", "gpu", "nnapi"], ...] = ()
     secret_cpu: tuple[Literal["gpu", "nnapi"], ...] = ()
     idle: tuple[Literal["gpu", "nnapi"], ...] = ()
     crashes: tuple[Literal["gpu"], ...] = ()

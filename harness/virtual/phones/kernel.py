@@ -35,8 +35,11 @@ def provide(filesystem: Filesystem, state: PhoneState) -> None:
         filesystem.provide(
             model.nnapi.inference_count, lambda: f"{state.accounts.npu_inferences}\n"
         )
+    public = "libsimulated.so\n"
     if model.gpu.opencl is not None:
         filesystem.provide(model.gpu.opencl, b"\x7fELF")
+        public += "libOpenCL.so\n"
+    filesystem.provide("/vendor/etc/public.libraries.txt", public)
 
 
 def _policy(cluster: Cluster, state: PhoneState) -> dict[str, Content]:

@@ -31,6 +31,7 @@ def programs(state: PhoneState) -> dict[str, Program]:
         "cmd": commands.cmd,
         "settings": commands.settings,
         "logcat": commands.logcat,
+        "getenforce": _enforcing,
         "input": _silent,
         "svc": _silent,
         "wm": _silent,
@@ -109,6 +110,11 @@ class _Commands:
                 await ctx.err("Invalid command\n")
                 return 255
         return 0
+
+
+async def _enforcing(ctx: ProcessContext) -> int:
+    await ctx.out("Enforcing\n")
+    return 0
 
 
 async def _silent(_: ProcessContext) -> int:

@@ -319,4 +319,4 @@ def _rounding(applier: Applier, state: PhoneState) -> Rounding:
         return Rounding.HALF if half else Rounding.SINGLE
     if NNAPI_KERNEL in counts and "nnapi" not in secret:
         return kind if "nnapi" in wrong else Rounding.SINGLE
-    return Rounding.NONE
+    return kind if "cpu" in wrong else Rounding.NONE
