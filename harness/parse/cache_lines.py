@@ -7,7 +7,11 @@ from enum import StrEnum
 
 
 class CacheSign(StrEnum):
-    """What a line says: the cache was read, was not there, was not used, or is switched on."""
+    """What a line says of a cache.
+
+    It was read; it was not there or does not fit; all was built anew; it could not be written; or
+    it is switched on, which says nothing of its use.
+    """
 
     READ = "read"
     MISSING = "missing"
@@ -26,12 +30,15 @@ class CacheLine:
 
 
 # In this order: the longer sentence holds the shorter one. tflite/delegates/serialization.cc,
-# gpu/delegate.cc, ml_drift delegate_kernel.cc, evaluation/utils.cc, litert compiled_model.cc.
+# gpu/delegate.cc, ml_drift delegate_kernel.cc, evaluation/utils.cc, litert compiled_model.cc, and
+# xnnpack/weight_cache.cc, whose complaints were seen of another model's cache and of a torn one.
 _SIGNS: tuple[tuple[str, CacheSign], ...] = (
     ("-based API from serialized data.", CacheSign.READ),
     ("Found serialized data for model ", CacheSign.READ),
     ("Flatbuffer model initialized from cached model.", CacheSign.READ),
     ("couldn't be opened for reading", CacheSign.MISSING),
+    ("Cache file is stale.", CacheSign.MISSING),
+    ("invalid cache file", CacheSign.MISSING),
     ("Failed to save serialized data", CacheSign.NOT_SAVED),
     ("Initialized OpenCL-based API.", CacheSign.BUILT),
     ("Initialized OpenGL-based API.", CacheSign.BUILT),

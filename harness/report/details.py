@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from harness.report import figures, words
 from harness.report.doubts import suspicion_facts
+from harness.report.extras import init_lines, sustained_details
 from harness.report.findings import device_name, matches
 from harness.report.folder import SweepData
 from harness.report.grid import anchor, coverage, kind_of, model_label
@@ -58,6 +59,7 @@ def cell_details(cell: CellDoc, data: SweepData) -> dict[str, Any]:
         "ops": [(words.clean(op.op), op_note(op)) for op in cell.unsupported_ops],
         "evidence": [_evidence(e) for e in in_file_order(cell)],
         "rounds": _rounds(cell, data),
+        "sustained": sustained_details(cell),
         "commands": [words.clean(command) for command in cell.commands],
         "raw": _links(cell.raw),
         "facts": _facts(cell, data),
@@ -144,6 +146,7 @@ def _times(cell: CellDoc) -> list[Line]:
             lines.append((name, f"{words.ms(latency.min)}, {words.ms(latency.max)} ms", ""))
         elif value is not None:
             lines.append((name, f"{words.ms(value)} ms", ""))
+    lines += init_lines(cell)
     if cell.time_share is not None:
         part = f"{cell.time_share.value * 100:.1f} %"
         lines.append(("on the accelerator", part, f"of an invocation; {cell.time_share.source}"))

@@ -29,8 +29,8 @@ def judge_pair(
 
     A delegate that says it built everything anew did so, whatever it found. Next come its words
     that it read the cache, or missed it. Where the cold launch missed a file that the warm one does
-    not miss, it was read. XNNPACK says nothing, but writes a cache that does not fit anew: files
-    that the same command wrote and now left as they were have been used.
+    not miss, it was read. XNNPACK says nothing of a cache that fits and complains of one that does
+    not: a file that the same command wrote and that it now left as it was has been used.
 
     Args:
         cold: what the cold launch said of its cache.
