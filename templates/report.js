@@ -191,6 +191,12 @@
             ),
           )
         : [],
+      d.cache.length
+        ? part(
+            "What the starts say of their cache",
+            make("ol", { class: "ev" }, d.cache.map((e) => make("li", null, make("code", null, e.text), make("span", { class: "src" }, source({ ...e, kind: "" }))))),
+          )
+        : [],
       d.rounds.length > 1 ? part("Rounds", nodes.chart, nodes.table) : [],
       d.sustained
         ? part(

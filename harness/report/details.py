@@ -20,6 +20,7 @@ from harness.sweep.documents import (
     PercentileDoc,
     UnsupportedOpDoc,
 )
+from harness.sweep.extra_documents import CacheLineDoc
 from harness.verdict.model import HowCounted, Status, WhyLeft
 from harness.verdict.outputs import OutputVerdict
 
@@ -60,6 +61,7 @@ def cell_details(cell: CellDoc, data: SweepData) -> dict[str, Any]:
         "evidence": [_evidence(e) for e in in_file_order(cell)],
         "rounds": _rounds(cell, data),
         "sustained": sustained_details(cell),
+        "cache": [_cache_fact(e) for e in cell.init.evidence] if cell.init else [],
         "commands": [words.clean(command) for command in cell.commands],
         "raw": _links(cell.raw),
         "facts": _facts(cell, data),
@@ -116,6 +118,15 @@ def _evidence(evidence: EvidenceDoc) -> dict[str, Any]:
         "line": evidence.line,
         "text": words.clean(evidence.text),
         "deciding": evidence.deciding,
+    }
+
+
+def _cache_fact(fact: CacheLineDoc) -> dict[str, Any]:
+    return {
+        "source": words.clean(fact.source),
+        "link": relative_link(fact.source),
+        "line": fact.line,
+        "text": words.clean(fact.text),
     }
 
 

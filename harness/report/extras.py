@@ -10,6 +10,7 @@ from harness.report.findings import device_name
 from harness.stats.sustained import MINUTE_S, SLOWER
 from harness.sweep.documents import CellDoc
 from harness.sweep.extra_documents import InitDoc, InitFigureDoc, SustainedDoc
+from harness.sweep.sustained_cells import BEGAN_THROTTLED
 from harness.verdict.cache_use import CacheUse
 
 _CACHES = {
@@ -30,7 +31,8 @@ def sustained_sentence(found: SustainedDoc) -> str:
         return f"slows by {percent}" + (f" after {words.duration(after)}" if after else "")
     if found.change <= 1 / SLOWER - 1:
         return f"gets faster by {percent}"
-    return f"holds within {abs(found.change) * 100:.1f} %"
+    began = ", but began throttled" if found.reason == BEGAN_THROTTLED else ""
+    return f"holds within {abs(found.change) * 100:.1f} %{began}"
 
 
 def sustained_details(cell: CellDoc) -> dict[str, Any] | None:
@@ -123,7 +125,10 @@ def summary_lines(cells: Sequence[CellDoc]) -> list[tuple[str, str]]:
     if series:
         slow = [one for one in known if one[0] >= SLOWER - 1]
         slow.sort(key=lambda one: -one[0])
-        text = f"{len(slow):,} of {words.plural(len(series), 'cell')} slow down by 10 % or more"
+        began = sum(found.reason == BEGAN_THROTTLED for _, found in series)
+        verb = "slows" if len(slow) == 1 else "slow"
+        text = f"{len(slow):,} of {words.plural(len(series), 'cell')} {verb} down by 10 % or more"
+        text += f", {began:,} began throttled" if began else ""
         if slow:
             text += f": {_where(slow[0][1])} {sustained_sentence(slow[0][2])}"
         lines.append(("Sustained", f"{text}."))

@@ -142,7 +142,9 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         time_share=TimeShareDoc(value=share.value, source=share.source)
         if (share := judgement.time_share)
         else None,
-        sustained=sustained_document(view.launches, view.settings.sustain_s),
+        sustained=sustained_document(
+            view.launches, view.settings.sustain_s, folder.capped_at_rest(cell.device)
+        ),
         init=init_document(
             view.launches,
             asked=bool(view.settings.init_pairs) and judgement.status is not Status.SKIPPED,
@@ -316,7 +318,8 @@ def _commands(view: CellView) -> list[str]:
 
 def _raw(view: CellView) -> list[str]:
     found: list[str] = []
-    for one in (view.probe, *view.rounds):
+    starts = (one for one in view.launches if one.record.kind in (LaunchKind.COLD, LaunchKind.WARM))
+    for one in (view.probe, *view.rounds, *starts):
         if one is not None:
             found += [one.record.output] if one.record.output else []
             found += sorted(one.record.files.values())

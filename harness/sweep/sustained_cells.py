@@ -12,6 +12,9 @@ from harness.sweep.extra_documents import SustainedDoc, SustainedPointDoc
 from harness.sweep.extras import ends_of, series_of, starts_of
 from harness.sweep.observe import Observation
 
+BEGAN_THROTTLED = "began-throttled"
+"""Reason of a series that was warm at its start: its first minute is none of a cool device."""
+
 _US_PER_MS = 1000.0
 _MOST_POINTS = 120
 _NARROWEST_S = 0.25
@@ -19,13 +22,16 @@ _SKIN = "skin"
 
 
 def sustained_document(
-    launches: Sequence[Observation], planned_s: float | None
+    launches: Sequence[Observation],
+    planned_s: float | None,
+    capped_at_rest: frozenset[str] = frozenset(),
 ) -> SustainedDoc | None:
     """Write down a cell's last series; None where none was asked for or begun.
 
     Args:
         launches: all launches of the cell, in order.
         planned_s: how long the series was to be.
+        capped_at_rest: policies whose clock is held down even on a cool device.
     """
     by_record = {id(one.record): one for one in launches}
     last = series_of([one.record for one in launches if one.record.kind is LaunchKind.SUSTAINED])
@@ -47,7 +53,7 @@ def sustained_document(
         exact=series.exact,
         sensor=series.sensor,
         longest_pause_s=series.longest_pause_s,
-        reason=series.reason(planned_s),
+        reason=series.reason(planned_s, capped_at_rest),
     )
 
 
@@ -147,12 +153,15 @@ class _Series:
         pauses = [start - end for start, end in zip(self.starts[1:], self.ends, strict=False)]
         return round(max(0.0, *pauses), 2) if pauses else None
 
-    def reason(self, planned_s: float) -> str | None:
-        last = self.launches[-1]
+    def reason(self, planned_s: float, capped_at_rest: frozenset[str]) -> str | None:
+        first, last = self.launches[0], self.launches[-1]
         if last.record.failure is not None or not last.timed:
             why = last.record.failure or last.judgement.reason or "a launch without times"
             return f"ended by {why}"
-        return "cut-short" if self.ends[-1] < planned_s else None
+        if self.ends[-1] < planned_s:
+            return "cut-short"
+        capped = set(first.record.health.get("capped_policies") or ()) - capped_at_rest
+        return BEGAN_THROTTLED if capped else None
 
 
 def _number(value: object) -> float | None:
