@@ -32,6 +32,7 @@ def test_a_series_below_two_minutes_compares_its_thirds():
 def test_two_slower_pieces_in_a_row_that_stay_tell_when_it_throttles():
     assert seen(*[100] * 8, *[130] * 8).slower_after_s == 8.5 * 15
     assert seen(*[100] * 8, 130, *[100] * 7).slower_after_s is None
+    assert seen(*[100] * 8, 130, 100, *[130] * 6).slower_after_s == 10.5 * 15
     # Slower for half a minute and well again: that was no heat.
     assert seen(*[100] * 6, 130, 130, *[100] * 8).slower_after_s is None
 
