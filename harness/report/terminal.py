@@ -66,7 +66,7 @@ class _Names:
             self.cells[cell.id] = f"{model} {words.label(cell.variant, 32)}"
         self.planned = {device: len(steps) for device, steps in manifest.schedule.items()}
         for cell in manifest.cells:
-            own = next(one.settings for one in manifest.devices if one.id == cell.device)
+            own = next((d.settings for d in manifest.devices if d.id == cell.device), None)
             pairs = extras_of(cell, own or manifest.settings).init_pairs
             self.planned[cell.device] = self.planned.get(cell.device, 0) + 2 * pairs
 
