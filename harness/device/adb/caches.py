@@ -16,9 +16,12 @@ CACHES = f"{ROOT}/caches"
 _DROPS_FROM_API = 31
 """init.rc acts on perf.drop_caches, and the shell may set it, from Android 12 on."""
 
-_ENTRY = re.compile(r"(\d{1,15} \d{1,15} \d{1,20}) (?:cache/)?([\x21-\x2e\x30-\x7e]{1,255})")
+_NAME = r"[\x21-\x2e\x30-\x7e]{1,255}"
+_ENTRY = re.compile(rf"(\d{{1,15}} \d{{1,15}} \d{{1,20}}) (?:cache/)?((?:{_NAME}/)?{_NAME})")
 _CACHED = re.compile(r"^Cached:\s+(\d{1,12}) kB", re.MULTILINE)
 _MOST_FILES = 200
+_FEWER = 0.9
+"""So much of the cached pages may be left at most: a few come and go at any time."""
 
 
 class AdbCaches:
@@ -38,7 +41,7 @@ class AdbCaches:
             self._shell.check(f"rm -rf {quoted(folder)}", deadline)
         self._shell.check(f"mkdir -p {quoted(folder)}/cache", deadline)
         command = (
-            f"cd {quoted(folder)} && for f in * cache/*; do "
+            f"cd {quoted(folder)} && for f in * cache/* cache/*/*; do "
             '[ -f "$f" ] && stat -c \'%s %Y %i %n\' "$f"; done; true'
         )
         done = self._shell.run(command, deadline)
@@ -52,7 +55,8 @@ class AdbCaches:
     def drop_page_cache(self, deadline: Deadline) -> bool | None:
         """Ask the phone's init, which may do it; see `Caches.drop_page_cache`.
 
-        A property is set in any case: that the kernel's count of cached pages fell shows it done.
+        The property can be set whether or not anybody heeds it: that the kernel's count of cached
+        pages fell shows it done.
         """
         if self._api_level is None or self._api_level < _DROPS_FROM_API:
             return False
@@ -81,7 +85,7 @@ def parse_dropped(text: str) -> bool | None:
     counts = [number(match) for match in _CACHED.findall(text)]
     if len(counts) != 2 or counts[0] is None or counts[1] is None:  # noqa: PLR2004 (before, after)
         return None
-    return True if counts[1] < counts[0] else None
+    return True if counts[1] < _FEWER * counts[0] else None
 
 
 def _folder(key: str) -> str:
