@@ -20,6 +20,11 @@ CUT = ("ADD", "TANH", "MUL", "ATAN2", "ADD", "LOGISTIC")
 WHOLE = ("ADD", "TANH", "MUL", "LOGISTIC")
 HOPELESS = ("ATAN2", "ATAN2")
 INPUT = ("--input_layer=input", "--input_layer_shape=1,8")
+SERIALIZED = ("--delegate_serialize_dir=.", "--delegate_serialize_token=token")
+NOWHERE = ("--delegate_serialize_dir=absent", "--delegate_serialize_token=token")
+WEIGHTS = "--xnnpack_weight_cache_file_path="
+TWICE = ("--num_threads=2",)
+"""Marks a situation whose second launch is looked at, as it finds what the first has left."""
 
 SITUATIONS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("pixel-8", WHOLE, ()),
@@ -34,6 +39,12 @@ SITUATIONS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("pixel-8", WHOLE, ("--use_gpu=true", "--use_nnapi=true")),
     ("pixel-8", CUT, ("--use_gpu=true", "--require_full_delegation=true")),
     ("pixel-8", WHOLE, ("--use_gpu=true", "--signature_to_run_for=serving_default")),
+    ("pixel-8", WHOLE, ("--use_gpu=true", *SERIALIZED)),
+    ("pixel-8", WHOLE, ("--use_gpu=true", *SERIALIZED, *TWICE)),
+    ("pixel-8", WHOLE, ("--use_gpu=true", *NOWHERE)),
+    ("oneplus-9-pro", WHOLE, ("--use_nnapi=true", *SERIALIZED)),
+    ("pixel-8", WHOLE, ("--use_xnnpack=true", f"{WEIGHTS}weights")),
+    ("pixel-8", WHOLE, ("--use_xnnpack=true", f"{WEIGHTS}text.tflite")),
     ("galaxy-j6", WHOLE, ("--use_gpu=true",)),
     ("galaxy-j6", WHOLE, ("--use_gpu=true", "--gpu_backend=cl")),
     ("galaxy-s24", WHOLE, ("--use_nnapi=true",)),
@@ -67,6 +78,11 @@ FROM_SOURCE = {
     "Could not open '<text>'.": "tflite/mmap_allocation.cc",
     "Failed to read the input_layer_value_file:<path>": _TOOL,
     "The size of <path> is <n> bytes. It should be <n> bytes.": _TOOL,
+    "XNNPack file-backed weight cache enabled.": "tflite/tools/evaluation/utils.cc",
+    "Cache file is stale. Setting stale flag.": (
+        "tflite/delegates/xnnpack/weight_cache.cc; seen of ai-edge-litert with another model's file"
+    ),
+    "Failed to save serialized data": "tflite/delegates/gpu/delegate.cc",
     "Inputs mismatch: Model inputs #:<n> expected: <n>": _TOOL,
 }
 
@@ -80,6 +96,8 @@ _REDUCTIONS = tuple(
         (r"\{.*\}", "{<names>}"),
         (r"(?<=cmdline flags: ).*", "<flags>"),
         (r"(?<=[Ss]ignature key: )\S+|(?<=Using signature: )\S+", "<key>"),
+        (r"(?<=^File )\S+(?= couldn't)|(?<= B\) at )\S+$", "<path>"),
+        (r"(?<=data for model )\S+", "<token>"),
         (r"'[^']*'", "'<text>'"),
         (r"(?<= is named )\S+|(?<=flags call it )\S+", "<name>"),
         (r"(?<=Loaded model ).*|(?<=Failed to load model ).*", "<path>"),
@@ -115,7 +133,8 @@ def simulated_templates() -> list[str]:
         graph = (
             () if any(word.startswith("--graph=") for word in argv) else ("--graph=model.tflite",)
         )
-        done = launch(phone, model, *graph, *argv, files={"text.tflite": b"no model\n"})
+        files, times = {"text.tflite": b"no model\n"}, 2 if argv[-1:] == TWICE else 1
+        done = launch(phone, model, *graph, *argv, files=files, times=times)
         for line in done.text.splitlines():
             if line.strip() and not line.startswith("\t--"):
                 found.setdefault(template(line))

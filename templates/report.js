@@ -191,7 +191,21 @@
             ),
           )
         : [],
+      d.cache.length
+        ? part(
+            "What the starts say of their cache",
+            make("ol", { class: "ev" }, d.cache.map((e) => make("li", null, make("code", null, e.text), make("span", { class: "src" }, source({ ...e, kind: "" }))))),
+          )
+        : [],
       d.rounds.length > 1 ? part("Rounds", nodes.chart, nodes.table) : [],
+      d.sustained
+        ? part(
+            "Sustained",
+            make("p", null, d.sustained.say),
+            nodes.sustained,
+            make("p", { class: "mut" }, d.sustained.note, d.sustained.sensor ? ` Temperature: ${d.sustained.sensor}.` : ""),
+          )
+        : [],
       d.commands.length
         ? part(
             "Reproduce",
@@ -236,6 +250,7 @@
     td.classList.add("sel");
     rove(td);
     const chart = make("div", { class: "chart" });
+    const sustained = make("div", { class: "chart" });
     drawer.replaceChildren(
       make(
         "nav",
@@ -243,7 +258,7 @@
         make("span", null, "Arrow keys go from cell to cell, Escape closes."),
         make("button", { type: "button", onclick: close }, "Close"),
       ),
-      ...contents(details, { chart, table: roundsTable(details) }),
+      ...contents(details, { chart, sustained, table: roundsTable(details) }),
     );
     drawer.hidden = false;
     drawer.scrollTop = 0;
@@ -254,6 +269,22 @@
       if (details.rounds.every((r) => r.celsius === null)) spec.vconcat.pop();
       draw(chart, spec);
     }
+    if (details.sustained && details.sustained.points.length > 1) {
+      const spec = structuredClone(read("charts").sustained);
+      const { points } = details.sustained;
+      spec.datasets = { sustained: points };
+      const [times, heat, clock] = spec.vconcat;
+      const known = (key) => points.some((p) => p[key] !== null);
+      spec.vconcat = [times, known("celsius") && heat, known("ceiling") && clock].filter(Boolean);
+      lastAxis(spec.vconcat, clock);
+      draw(sustained, spec);
+    }
+  }
+  // Of charts that share their x, the lowest one alone names it.
+  function lastAxis(parts, named) {
+    const axis = named.encoding.x;
+    const lowest = parts[parts.length - 1];
+    for (const layer of lowest.layer || [lowest]) Object.assign(layer.encoding.x, { title: axis.title, axis: axis.axis || {} });
   }
   function close() {
     const td = byAnchor.get(state.cell);

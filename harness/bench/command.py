@@ -110,6 +110,7 @@ class Places:
     graph: str
     push: str = ""
     input_flags: Mapping[str, str] = field(default_factory=dict)
+    cache_flags: Mapping[str, str] = field(default_factory=dict)
 
 
 def build_flags(
@@ -127,12 +128,21 @@ def build_flags(
     out only if the tool has it; a variant's flags go out as they are.
     """
     flags: dict[str, str] = {"graph": places.graph}
-    flags |= _PROBE_SETTINGS if kind is LaunchKind.PROBE else _round_settings(settings)
+    own = settings_of(kind, settings)
+    flags |= _PROBE_SETTINGS if kind is LaunchKind.PROBE else _round_settings(own)
     flags |= places.input_flags
     flags |= {name: fill(value, places.push) for name, value in variant.flags.items()}
+    flags |= places.cache_flags
     if with_evidence:
         flags |= _evidence_flags(kind, tool.flags or frozenset())
     return tuple(f"--{name}={value}" for name, value in flags.items())
+
+
+def settings_of(kind: LaunchKind, settings: RunSettings) -> RunSettings:
+    """Return what a kind of launch makes of a cell's run settings."""
+    if kind is LaunchKind.SUSTAINED:
+        return settings.sustained
+    return settings.init_only if kind in (LaunchKind.COLD, LaunchKind.WARM) else settings
 
 
 def _evidence_flags(kind: LaunchKind, known: frozenset[str]) -> dict[str, str]:

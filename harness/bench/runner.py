@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.bench.command import COLLECTED, LaunchKind, Places, build_flags, fill
+from harness.bench.cached import CachedLaunch
+from harness.bench.command import COLLECTED, LaunchKind, Places, build_flags, fill, settings_of
 from harness.bench.settings import RunSettings
 from harness.bench.tool import Tool
 from harness.bench.variant import Accelerator, Variant
@@ -31,7 +32,11 @@ _TOLD_LATE = {Accelerator.GPU: (GPU_ACTIVE_NS,)}
 
 @dataclass(frozen=True)
 class CellSetup:
-    """What is staged and run for one cell. `inputs` are staged together; flags name them."""
+    """What is staged and run for one cell. `inputs` are staged together; flags name them.
+
+    `cache_flags` tell the tool of a compiled cache, which cold and warm launches have on the
+    device under `cache_key`.
+    """
 
     variant: Variant
     tool: Tool
@@ -41,11 +46,17 @@ class CellSetup:
     inputs: Bundle | None = None
     input_flags: Mapping[str, str] = field(default_factory=dict)
     push: Bundle | None = None
+    cache_flags: Mapping[str, str] = field(default_factory=dict)
+    cache_key: str = ""
 
 
 @dataclass(frozen=True)
 class Launch:
-    """What one launch left behind. Paths are absolute; `failure` is the harness's own reason."""
+    """What one launch left behind. Paths are absolute; `failure` is the harness's own reason.
+
+    `cache` has the files of its compiled cache before and after, and whether the device dropped
+    what it had read of files; empty where the launch had no cache.
+    """
 
     started: datetime
     seconds: float
@@ -62,6 +73,7 @@ class Launch:
     counters: Mapping[str, int] = field(default_factory=dict)
     cpus_allowed: str | None = None
     preflight: Mapping[str, object] = field(default_factory=dict)
+    cache: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def worth_another_try(self) -> bool:
@@ -85,11 +97,14 @@ def launch(
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
     blank = Launch(started=datetime.now(UTC), seconds=0.0, command="")
+    cached = CachedLaunch(device, kind, setup.cache_key, setup.cache_flags)
     try:
         health = device.health(Deadline.after(MARGIN_S))
-        job = _job(device, setup, kind, init_allowance_s, with_evidence=with_evidence)
-        blank = replace(blank, command=shown(job), health=health)
+        job = _job(device, setup, kind, init_allowance_s, cached, with_evidence=with_evidence)
+        blank = replace(blank, command=shown(job), health=health, cache=cached.facts)
+        cached.begin()
         result = device.run(job, into, Deadline.after(job.limit_s + MARGIN_S))
+        cached.end()
     except DeviceError as error:
         return replace(
             blank,
@@ -121,6 +136,7 @@ def _job(
     setup: CellSetup,
     kind: LaunchKind,
     init_allowance_s: float,
+    cached: CachedLaunch,
     *,
     with_evidence: bool,
 ) -> Job:
@@ -130,12 +146,14 @@ def _job(
         graph=f"{device.stage(setup.model, staging)}/{setup.model_file}",
         push=device.stage(setup.push, staging) if setup.push is not None else "",
         input_flags=_input_flags(device, setup, staging),
+        cache_flags=cached.flags(),
     )
     flags = build_flags(
         kind, setup.variant, setup.tool, setup.settings, places, with_evidence=with_evidence
     )
     environment = {**setup.tool.environment, **setup.variant.environment}
-    measured_s = setup.settings.max_secs + setup.settings.warmup_min_secs
+    own = settings_of(kind, setup.settings)
+    measured_s = own.max_secs + own.warmup_min_secs
     return Job(
         name=kind.value,
         argv=(f"{tool_folder}/{setup.tool.binary}", *flags),

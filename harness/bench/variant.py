@@ -77,6 +77,13 @@ BUILT_IN: Mapping[str, Variant] = {
             num_threads="4",
             use_xnnpack="false",
         ),
+        Variant(
+            "cpu-compiled",
+            Accelerator.CPU,
+            {"use_cpu": "true", "num_threads": "4"},
+            dialect=Dialect.COMPILED_MODEL,
+            description="CPU through LiteRT's CompiledModel, 4 threads",
+        ),
         _variant("gpu", Accelerator.GPU, "GPU delegate as it comes (fp16 allowed)", use_gpu="true"),
         _variant(
             "gpu-fp32",

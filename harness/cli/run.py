@@ -45,6 +45,14 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
     ] = None,
     sweep: Annotated[str | None, typer.Option(help="A sweep of devices.yaml by name.")] = None,
     rounds: Annotated[int | None, typer.Option(min=1, max=1000, help="Rounds a cell.")] = None,
+    sustain: Annotated[
+        str | None,
+        typer.Option(help="After the rounds, run each cell for so long without a pause: 10m."),
+    ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(help="cold,warm: after the rounds, time starts without and with a cache."),
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="3 short rounds, no intervals.")] = False,
     signature: Annotated[str | None, typer.Option(help="Signature to run.")] = None,
     input_shape: Annotated[
@@ -79,10 +87,12 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
 ) -> int:
     """Run models on every chosen device and variant; write a report with a verdict per cell."""
     from harness.sweep.ask import Words
+    from harness.sweep.ask_extras import parse_init, parse_sustain
     from harness.sweep.gate import parse_gates
 
     try:
         gates = parse_gates(fail_on)
+        sustain_s, init_pairs = parse_sustain(sustain), parse_init(init)
     except HarnessError as error:
         return report_error(error, as_json=as_json)
     words = Words(
@@ -92,6 +102,8 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
         tool=tool,
         sweep=sweep,
         rounds=rounds,
+        sustain_s=sustain_s,
+        init_pairs=init_pairs,
         quick=quick,
         signature=signature,
         input_shapes=tuple(input_shape or ()),

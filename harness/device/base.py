@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.deadline import Deadline
+from harness.device.caches import Caches
 
 
 class DeviceKind(StrEnum):
@@ -98,9 +99,11 @@ class Health:
     uptime_s: float | None = None
     boot_id: str | None = None
     notes: tuple[str, ...] = ()
-    # Live sensors by name in °C; policies whose clock ceiling lies below the hardware's.
+    # Live sensors by name in °C; policies whose clock ceiling lies below the hardware's, and the
+    # lowest share of its range that any ceiling is at.
     temperatures: Mapping[str, float] = field(default_factory=dict)
     capped_policies: tuple[str, ...] | None = None
+    ceiling_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -189,6 +192,11 @@ class Device(Protocol):
     @property
     def profile(self) -> Profile:
         """Facts read once, when the device was opened."""
+        ...
+
+    @property
+    def caches(self) -> Caches:
+        """Caches of compiled things that outlive one job."""
         ...
 
     def health(self, deadline: Deadline) -> Health:

@@ -17,6 +17,7 @@ import platformdirs
 from harness.deadline import Deadline
 from harness.device.base import Bundle, DeviceKind, Health, Job, JobResult, LocalFile, Profile
 from harness.device.child import GRACE_S, Child
+from harness.device.local_caches import LocalCaches
 from harness.device.machine import machine_health, machine_profile
 from harness.errors import (
     DeviceCommandError,
@@ -38,6 +39,7 @@ class LocalDevice:
         self._cache = cache or platformdirs.user_cache_path("harness") / "local"
         self._cache.mkdir(parents=True, exist_ok=True)
         self._profile = machine_profile()
+        self._caches = LocalCaches(self._cache, LOCAL_ID)
         # What was hashed, by size and time of change: a staged file may be a link to the original.
         self._verified: dict[Path, tuple[str, int, int]] = {}
 
@@ -55,6 +57,11 @@ class LocalDevice:
     def profile(self) -> Profile:
         """Facts read once, when the device was opened."""
         return self._profile
+
+    @property
+    def caches(self) -> LocalCaches:
+        """Caches of compiled things, beside the bundles."""
+        return self._caches
 
     def health(self, deadline: Deadline) -> Health:
         """Read the machine's state."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -20,7 +20,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from harness.bench.settings import INIT_PAIRS, LONGEST_SERIES_S
 from harness.bench.variant import Accelerator, Dialect
+from harness.durations import parse_duration
 from harness.lab.address import AdbServer, parse_address
 from harness.verdict.expectation import parse_expectation
 from harness.verdict.gate import NAMES as GATES
@@ -102,9 +104,23 @@ def _gate(value: Any) -> Any:
     return name
 
 
+def _seconds(value: Any) -> Any:
+    """Take `10m` for its seconds; what is no text pydantic reads."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise PydanticCustomError("duration", "{why}", {"why": str(error)}) from None
+
+
 def _listed(value: Any) -> Any:
     """Take `none,partial` for a list, as the command line does."""
-    return [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    return (
+        [part.strip() for part in value.split(",") if part.strip()]
+        if isinstance(value, str)
+        else value
+    )
 
 
 def _word(value: str) -> str:
@@ -121,6 +137,7 @@ FlagValue = Annotated[Text | None, BeforeValidator(_flag_text)]
 EnvironmentValue = Annotated[str, BeforeValidator(_flag_text), AfterValidator(_no_nul)]
 Server = Annotated[AdbServer, BeforeValidator(_server)]
 ExpectationText = Annotated[str, BeforeValidator(_expectation)]
+Seconds = Annotated[float, BeforeValidator(_seconds)]
 GateName = Annotated[str, BeforeValidator(_gate)]
 
 
@@ -144,6 +161,20 @@ class SettingsSection(Section):
     )
     rounds: int | None = Field(
         None, ge=1, le=1000, description="Timed process launches a cell, the sampling unit."
+    )
+    sustain_s: Seconds | None = Field(
+        None,
+        ge=1,
+        le=LONGEST_SERIES_S,
+        description="After the rounds, run each cell back to back for so long: seconds, or `10m`. "
+        "See [sustained](../how-to/sustained.md).",
+    )
+    init_pairs: int | None = Field(
+        None,
+        ge=0,
+        le=50,
+        description="Pairs of a cold and a warm launch a cell, after the rounds; `--init` makes "
+        f"{INIT_PAIRS}.",
     )
 
     @property
@@ -260,6 +291,13 @@ class SweepSection(Section):
     )
     tool: Text | None = Field(None, description="The tool to use, by name.")
     rounds: int | None = Field(None, ge=1, le=1000, description="Short for `settings: rounds`.")
+    sustain: Seconds | None = Field(
+        None, ge=1, le=LONGEST_SERIES_S, description="Short for `settings: sustain_s`, as `10m`."
+    )
+    init: Annotated[tuple[Literal["cold", "warm"], ...], BeforeValidator(_listed)] = Field(
+        (),
+        description=f"`[cold, warm]`: short for `settings: init_pairs: {INIT_PAIRS}`.",
+    )
     fail_on: Annotated[tuple[GateName, ...], BeforeValidator(_listed)] = Field(
         (),
         description="[Gates](gates.md) that the sweep is held to, such as `[none, wrong_output]`; "
@@ -275,11 +313,31 @@ class SweepSection(Section):
             raise PydanticCustomError("rounds", "rounds stands here and under settings; keep one")
         return self
 
+    @model_validator(mode="after")
+    def _extras_once(self) -> Self:
+        if self.sustain is not None and self.settings.sustain_s is not None:
+            raise PydanticCustomError(
+                "sustain", "sustain stands here and as settings: sustain_s; keep one"
+            )
+        if self.init and self.settings.init_pairs is not None:
+            raise PydanticCustomError(
+                "init", "init stands here and as settings: init_pairs; keep one"
+            )
+        if self.init and set(self.init) != {"cold", "warm"}:
+            raise PydanticCustomError(
+                "init", "a warm launch needs a cold one before it: write [cold, warm]"
+            )
+        return self
+
     @property
     def given_settings(self) -> dict[str, int | float]:
         """The run settings that the sweep states."""
-        rounds = {} if self.rounds is None else {"rounds": self.rounds}
-        return self.settings.given | rounds
+        short = {
+            "rounds": self.rounds,
+            "sustain_s": self.sustain,
+            "init_pairs": INIT_PAIRS if self.init else None,
+        }
+        return self.settings.given | {k: v for k, v in short.items() if v is not None}
 
 
 class LabFile(Section):

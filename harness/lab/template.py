@@ -55,8 +55,8 @@ _MODEL_EXAMPLE = """\
 #      npu: none  # known to fall back
 """
 _TAIL = """
-# Variants of your own, beside the built-in ones: cpu-1t cpu-4t cpu-noxnn gpu gpu-fp32 gpu-opengl
-# nnapi npu.
+# Variants of your own, beside the built-in ones: cpu-1t cpu-4t cpu-noxnn cpu-compiled gpu
+# gpu-fp32 gpu-opengl nnapi npu.
 variants:
 #  gpu-sustained:
 #    extends: gpu

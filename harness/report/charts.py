@@ -126,6 +126,50 @@ def rounds() -> dict[str, Any]:
     return _finished(chart.to_dict(validate=False))
 
 
+def sustained() -> dict[str, Any]:
+    """Return the chart of a sustained series: latency, temperature and clock over minutes.
+
+    Its data set `sustained` is filled in when a cell opens.
+    """
+    import altair as alt  # noqa: PLC0415 (heavy)
+
+    data = alt.NamedData(name="sustained")
+    last = alt.X("minute:Q", title="minutes of load, by the device's clock")
+    x = alt.X("minute:Q", title=None, axis=alt.Axis(labels=False))
+    loose = alt.Scale(zero=False, padding=8)
+    times = alt.Chart(data).encode(
+        x=x,
+        y=alt.Y("ms:Q", title="median, ms", scale=loose),
+        tooltip=[
+            alt.Tooltip("minute:Q", format=".2f", title="minute"),
+            alt.Tooltip("ms:Q", format=".4~g", title="median, ms"),
+            alt.Tooltip("count:Q", title="invocations"),
+            alt.Tooltip("celsius:Q", format=".1f", title="degrees Celsius"),
+            alt.Tooltip("ceiling:Q", format=".0%", title="lowest ceiling of a clock"),
+        ],
+    )
+    lower = [
+        alt.Chart(data)
+        .mark_line(strokeDash=[3, 3])
+        .encode(x=x, y=alt.Y("celsius:Q", title="°C", scale=loose))
+        .transform_filter("isValid(datum.celsius)"),
+        alt.Chart(data)
+        .mark_line(interpolate="step-after")
+        .encode(
+            x=last,
+            y=alt.Y("ceiling:Q", title="clock", axis=alt.Axis(format=".0%", tickCount=3)),
+        )
+        .transform_filter("isValid(datum.ceiling)"),
+    ]
+    upper = alt.layer(times.mark_line(strokeWidth=1), times.mark_point(filled=True, size=30))
+    chart = alt.vconcat(
+        upper.properties(width=420, height=130),
+        *(one.properties(width=420, height=60) for one in lower),
+        spacing=8,
+    )
+    return _finished(chart.to_dict(validate=False))
+
+
 def _finished(spec: dict[str, Any]) -> dict[str, Any]:
     """Leave out what Altair puts in for itself: colours and fonts are the page's."""
     return {key: value for key, value in spec.items() if key not in ("config", "$schema")}

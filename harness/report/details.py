@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from harness.report import figures, words
 from harness.report.doubts import suspicion_facts
+from harness.report.extras import init_lines, sustained_details
 from harness.report.findings import device_name, matches
 from harness.report.folder import SweepData
 from harness.report.grid import anchor, coverage, kind_of, model_label
@@ -19,6 +20,7 @@ from harness.sweep.documents import (
     PercentileDoc,
     UnsupportedOpDoc,
 )
+from harness.sweep.extra_documents import CacheLineDoc
 from harness.verdict.model import HowCounted, Status, WhyLeft
 from harness.verdict.outputs import OutputVerdict
 
@@ -58,6 +60,8 @@ def cell_details(cell: CellDoc, data: SweepData) -> dict[str, Any]:
         "ops": [(words.clean(op.op), op_note(op)) for op in cell.unsupported_ops],
         "evidence": [_evidence(e) for e in in_file_order(cell)],
         "rounds": _rounds(cell, data),
+        "sustained": sustained_details(cell),
+        "cache": [_cache_fact(e) for e in cell.init.evidence] if cell.init else [],
         "commands": [words.clean(command) for command in cell.commands],
         "raw": _links(cell.raw),
         "facts": _facts(cell, data),
@@ -117,6 +121,15 @@ def _evidence(evidence: EvidenceDoc) -> dict[str, Any]:
     }
 
 
+def _cache_fact(fact: CacheLineDoc) -> dict[str, Any]:
+    return {
+        "source": words.clean(fact.source),
+        "link": relative_link(fact.source),
+        "line": fact.line,
+        "text": words.clean(fact.text),
+    }
+
+
 def _times(cell: CellDoc) -> list[Line]:
     latency = cell.latency_ms
     if latency is None or cell.status is not Status.OK:
@@ -149,6 +162,7 @@ def _times(cell: CellDoc) -> list[Line]:
         floor = cell.noise_floor
         source = f"{words.plural(floor.pairs, 'A/A comparison')} on {floor.measured[:10]}"
         lines.append(("noise floor", words.percent(floor.relative), words.clean(source)))
+    lines += init_lines(cell)
     if cell.time_share is not None:
         part = f"{cell.time_share.value * 100:.1f} %"
         lines.append(("on the accelerator", part, f"of an invocation; {cell.time_share.source}"))

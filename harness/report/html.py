@@ -96,6 +96,7 @@ def render_html(view: ReportView, data: SweepData) -> str:
         "charts": {
             "rankings": _rankings(data),
             "rounds": charts.rounds(),
+            "sustained": charts.sustained(),
             "findings": {finding.number: finding.anchors for finding in view.findings},
         },
     }

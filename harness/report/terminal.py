@@ -7,11 +7,13 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
+from harness.bench.command import LaunchKind
 from harness.report import choice, figures, headline, words
 from harness.report.findings import device_name, group_findings
 from harness.report.gates import failure_lines
 from harness.report.grid import kind_of, model_label
 from harness.sweep.documents import CellDoc, PercentileDoc, ResultsDoc
+from harness.sweep.extras import extras_of
 from harness.sweep.progress import Progress
 from harness.sweep.record import Manifest, RoundRecord
 
@@ -63,12 +65,21 @@ class _Names:
             model = models.get(cell.model, "unknown model")
             self.cells[cell.id] = f"{model} {words.label(cell.variant, 32)}"
         self.planned = {device: len(steps) for device, steps in manifest.schedule.items()}
+        for cell in manifest.cells:
+            own = next((d.settings for d in manifest.devices if d.id == cell.device), None)
+            pairs = extras_of(cell, own or manifest.settings).init_pairs
+            self.planned[cell.device] = self.planned.get(cell.device, 0) + 2 * pairs
 
     def device(self, name: str) -> str:
         return self.devices.get(name) or words.label(name, 32)
 
     def cell(self, name: str) -> str:
         return self.cells.get(name) or words.label(name, 60)
+
+
+def _is_planned(record: RoundRecord) -> bool:
+    """Whether a launch is one of a known number: those of a series are not."""
+    return record.kind is not LaunchKind.SUSTAINED
 
 
 def _ending(record: RoundRecord) -> str:
@@ -108,7 +119,7 @@ class LineProgress:
 
     def step_finished(self, device: str, record: RoundRecord) -> None:
         """Say how a launch ended."""
-        self._names.done[device] += record.final
+        self._names.done[device] += record.final and _is_planned(record)
         planned = self._names.planned.get(device, 0)
         self._say(
             f"{self._names.device(device)} [{self._names.done[device]}/{planned}] "
@@ -174,7 +185,7 @@ class LiveProgress:
         """Move a device's bar; a launch that failed leaves a line."""
         if self._bars is None or device not in self._tasks:
             return
-        if record.final:
+        if record.final and _is_planned(record):
             self._bars.advance(self._tasks[device])
         if record.failure is not None or record.exit_status != 0:
             cell = self._names.cell(record.cell)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from harness.report import choice, figures, headline, words
 from harness.report.details import relative_link
+from harness.report.extras import summary_lines
 from harness.report.findings import Group, device_name, group_findings
 from harness.report.folder import SweepData
 from harness.report.gates import GateView, gate_views, news
@@ -163,6 +164,7 @@ def _lines(cells: Sequence[CellDoc], data: SweepData) -> tuple[tuple[str, str], 
         lines.append(("Fastest, honestly", f"{words.listed(wins, 5)}. Ties count for each."))
     if timed:
         lines.append(("Trust", _trust_line(timed)))
+    lines += summary_lines(timed)
     left_out = [cell for cell in cells if cell.status is Status.SKIPPED]
     devices = data.results.sweep.skipped_devices
     if left_out or devices:

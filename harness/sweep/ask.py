@@ -48,6 +48,8 @@ class Words:
     tool: str | None = None
     sweep: str | None = None
     rounds: int | None = None
+    sustain_s: float | None = None
+    init_pairs: int | None = None
     quick: bool = False
     signature: str | None = None
     input_shapes: tuple[str, ...] = ()
@@ -59,6 +61,17 @@ class Words:
     resume: str | None = None
     gates: tuple[str, ...] = ()
     on_terminal: bool = False
+
+    def applied_to(self, settings: RunSettings) -> RunSettings:
+        """Return run settings with those that the call itself states; they win over any file."""
+        said = {
+            "rounds": self.rounds,
+            "sustain_s": self.sustain_s,
+            "init_pairs": self.init_pairs,
+        }
+        return settings.model_copy(
+            update={name: value for name, value in said.items() if value is not None}
+        )
 
     @property
     def sweep_folder(self) -> Path:
@@ -230,7 +243,7 @@ def local_names() -> tuple[str, ...]:
 
 def _settings(words: Words, config: LabConfig, section: SweepSection | None) -> RunSettings:
     settings = QUICK if words.quick else config.settings_for("", section)
-    return settings if words.rounds is None else replace_rounds(settings, words.rounds)
+    return words.applied_to(settings)
 
 
 def _device_settings(
@@ -242,11 +255,11 @@ def _device_settings(
     """Return settings of devices that have their own; options of the call win over the file."""
     if words.quick:
         return {}
-    found = {}
+    found: dict[str, RunSettings] = {}
     for one in devices:
         if config.device(one.id).settings.given:
             own = config.settings_for(one.id, section)
-            found[one.id] = own if words.rounds is None else replace_rounds(own, words.rounds)
+            found[one.id] = words.applied_to(own)
     return found
 
 
@@ -258,6 +271,8 @@ def _command(words: Words) -> list[str]:
         "--tool": (words.tool,),
         "--sweep": (words.sweep,),
         "--rounds": (words.rounds,),
+        "--sustain": (None if words.sustain_s is None else f"{words.sustain_s:g}s",),
+        "--init": ("cold,warm" if words.init_pairs else None,),
         "--signature": (words.signature,),
         "--input-shape": words.input_shapes,
         "--input-range": words.input_ranges,

@@ -28,9 +28,11 @@ from harness.sweep.documents import (
     VariantDoc,
 )
 from harness.sweep.folder import SweepFolder
+from harness.sweep.init_cells import init_document
 from harness.sweep.observe import Observation, observe
 from harness.sweep.reasons import cause_keys, op_documents
 from harness.sweep.record import ManifestCell
+from harness.sweep.sustained_cells import sustained_document
 from harness.verdict.model import Evidence, Finding, Judgement, Placement, Status, headline
 from harness.verdict.witness import tell_rounds
 
@@ -44,12 +46,13 @@ _LOWER = (Placement.NONE, Placement.PARTIAL, Placement.FULL)
 
 @dataclass(frozen=True)
 class CellView:
-    """A planned cell with everything that was seen of it."""
+    """A planned cell with everything that was seen of it; `launches` are all, in order."""
 
     folder: SweepFolder
     cell: ManifestCell
     probe: Observation | None
     rounds: tuple[Observation, ...]
+    launches: tuple[Observation, ...] = ()
 
     @property
     def settings(self) -> RunSettings:
@@ -72,7 +75,7 @@ def view_cell(folder: SweepFolder, cell: ManifestCell) -> CellView:
     ]
     probes = [one for one in seen if one.record.kind is LaunchKind.PROBE]
     rounds = tuple(one for one in seen if one.record.kind is LaunchKind.ROUND)
-    return CellView(folder, cell, probes[-1] if probes else None, rounds)
+    return CellView(folder, cell, probes[-1] if probes else None, rounds, tuple(seen))
 
 
 def judge_cell(view: CellView) -> Judgement:
@@ -139,6 +142,14 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         time_share=TimeShareDoc(value=share.value, source=share.source)
         if (share := judgement.time_share)
         else None,
+        sustained=sustained_document(
+            view.launches, view.settings.sustain_s, folder.capped_at_rest(cell.device)
+        ),
+        init=init_document(
+            view.launches,
+            asked=bool(view.settings.init_pairs) and judgement.status is not Status.SKIPPED,
+            reason=cell.init_reason,
+        ),
     )
 
 
@@ -309,7 +320,8 @@ def _commands(view: CellView) -> list[str]:
 
 def _raw(view: CellView) -> list[str]:
     found: list[str] = []
-    for one in (view.probe, *view.rounds):
+    starts = (one for one in view.launches if one.record.kind in (LaunchKind.COLD, LaunchKind.WARM))
+    for one in (view.probe, *view.rounds, *starts):
         if one is not None:
             found += [one.record.output] if one.record.output else []
             found += sorted(one.record.files.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.bench.command import LaunchKind
+from harness.sweep.extras import extras_of
 from harness.sweep.record import Manifest
 
 LAUNCH_S = (0.5, 5.0)
@@ -26,4 +27,10 @@ def estimate(manifest: Manifest, device: str) -> tuple[float, float]:
         else:
             low += LAUNCH_S[0] + settings.warmup_min_secs + settings.min_secs
             high += LAUNCH_S[1] + settings.warmup_min_secs + settings.max_secs
+    for cell in manifest.cells:
+        if cell.device == device:
+            extras = extras_of(cell, settings)
+            low += 2 * extras.init_pairs * LAUNCH_S[0] + extras.sustain_s
+            high += 2 * extras.init_pairs * PROBE_S[1] + extras.sustain_s
+            high += 2 * settings.sustained.min_secs if extras.sustain_s else 0.0
     return low / 60, high / 60

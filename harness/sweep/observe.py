@@ -12,6 +12,7 @@ from harness.bench.command import OUTPUTS, PROFILE, RESULT, RUNTIME_INFO, SAMPLE
 from harness.bench.variant import Accelerator
 from harness.device.base import CRASH_LOG, GPU_ACTIVE_NS, LOGCAT, NPU_INFERENCES
 from harness.errors import EvidenceError
+from harness.parse.cache_lines import CacheLine, read_cache_lines
 from harness.parse.crash import Crash, read_crashes
 from harness.parse.log import parse_joined
 from harness.parse.logcat import only_news
@@ -39,7 +40,8 @@ class Observation:
     """One launch: the fact, what the tool wrote, what the device saw of it, and what that shows.
 
     Times are in microseconds. `profile` are the rows of its file of operator times; a printed table
-    is in `run`.
+    is in `run`. `samples_us` are its timed invocations, where the tool tells them; `cache_lines`
+    what a launch with a compiled cache says of that.
     """
 
     record: RoundRecord
@@ -50,6 +52,8 @@ class Observation:
     stats: Stats | None
     outputs: bytes | None
     profile: tuple[ProfileRow, ...] = ()
+    samples_us: tuple[float, ...] = ()
+    cache_lines: tuple[CacheLine, ...] = ()
 
     @property
     def timed(self) -> bool:
@@ -92,6 +96,8 @@ def observe(
         stats=run.timed,
         outputs=_bytes(root, record.files.get(OUTPUTS)),
         profile=profile,
+        samples_us=tuple(samples),
+        cache_lines=read_cache_lines(_text(root, record.output)) if record.cache else (),
     )
 
 

@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from harness.bench.caches import caching
 from harness.bench.command import LaunchKind, missing_flags
 from harness.bench.settings import RunSettings
 from harness.bench.tool import Tool
@@ -79,7 +80,14 @@ def plan_sweep(
         used |= {variant.name: variant for variant in resolved}
         for model in models:
             here = [
-                _cell(f"c{len(cells) + n:04d}", device, model, variant, auto=auto)
+                _cell(
+                    f"c{len(cells) + n:04d}",
+                    device,
+                    model,
+                    variant,
+                    auto=auto,
+                    with_init=bool(settings.init_pairs),
+                )
                 for n, variant in enumerate(resolved, start=1)
             ]
             cells += here
@@ -147,10 +155,17 @@ def _with_baseline(variants: list[Variant]) -> tuple[list[Variant], bool]:
 
 
 def _cell(
-    cell_id: str, device: PlannedDevice, model: PlannedModel, variant: Variant, *, auto: bool
+    cell_id: str,
+    device: PlannedDevice,
+    model: PlannedModel,
+    variant: Variant,
+    *,
+    auto: bool,
+    with_init: bool,
 ) -> ManifestCell:
     tool = tool_for(variant, device.tools)
     reason, next_step = _skip(device, model, variant, tool)
+    without_init = caching(variant, tool).reason if with_init and tool and not reason else None
     return ManifestCell(
         id=cell_id,
         device=device.id,
@@ -160,6 +175,7 @@ def _cell(
         skip_reason=reason,
         next_step=next_step,
         auto_baseline=auto and variant.name == AUTO_BASELINE,
+        init_reason=without_init,
     )
 
 

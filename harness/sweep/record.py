@@ -14,7 +14,8 @@ from harness.bench.command import LaunchKind
 from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
 from harness.model.outline import GraphOutline, ModelOutline
-from harness.sweep.documents import DeviceDoc, Document, ModelDoc, NoiseFloorDoc, SweepDoc, ToolDoc
+from harness.sweep.document import Document
+from harness.sweep.documents import DeviceDoc, ModelDoc, NoiseFloorDoc, SweepDoc, ToolDoc
 from harness.verdict.expectation import parse_expectation
 
 
@@ -114,7 +115,10 @@ class ManifestTool(ToolDoc):
 
 
 class ManifestCell(Document):
-    """A planned cell; names point into the other lists (`model` and `tool` by sha256)."""
+    """A planned cell; names point into the other lists (`model` and `tool` by sha256).
+
+    `init_reason` says why it has no cold and warm launches although they were asked for.
+    """
 
     id: str
     device: str
@@ -124,6 +128,7 @@ class ManifestCell(Document):
     skip_reason: str | None = None
     next_step: str | None = None
     auto_baseline: bool = False
+    init_reason: str | None = None
 
 
 class ManifestStep(Document):
@@ -132,6 +137,11 @@ class ManifestStep(Document):
     cell: str
     kind: LaunchKind
     index: int
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it follows the launch before it without a pause: nothing may be waited for."""
+        return self.kind is LaunchKind.SUSTAINED and self.index > 1
 
 
 class Manifest(Document):
@@ -158,7 +168,9 @@ class RoundRecord(Document):
     absent. `health` is the device before the launch, `preflight` what was waited for and what was
     still amiss, `controls` which settings of the device were held and which could not be.
     `cpus_allowed` is where the device let the tool run, as the kernel writes it. `spent_s` is where
-    the worker's seconds went: `preflight`, `cooldown`, `staging`, `tool`, `collect`.
+    the worker's seconds went: `preflight`, `cooldown`, `staging`, `tool`, `collect`. `cache` has
+    the files of a cold or warm launch's compiled cache before and after it, and whether the device
+    forgot before a cold one which files it had read.
     """
 
     schema_: Literal[1] = Field(default=1, alias="schema")
@@ -185,6 +197,7 @@ class RoundRecord(Document):
     preflight: dict[str, Any] = {}
     controls: dict[str, str] = {}
     spent_s: dict[str, float] = {}
+    cache: dict[str, Any] = {}
 
     @property
     def ends_cell(self) -> bool:

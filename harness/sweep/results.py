@@ -12,6 +12,7 @@ from harness.sweep.compare_cells import with_baselines, with_noise
 from harness.sweep.documents import ResultsDoc
 from harness.sweep.doubt_cells import with_implausible, with_outliers
 from harness.sweep.expected import with_expectation
+from harness.sweep.extras import Afterwards, extras_of
 from harness.sweep.folder import MANIFEST, RESULTS, SweepFolder, read_folder
 from harness.sweep.gate import failures
 from harness.sweep.journal import done_steps
@@ -44,10 +45,17 @@ def build(folder: SweepFolder) -> ResultsDoc:
 
 
 def remaining(folder: SweepFolder) -> int:
-    """Return how many planned launches are neither made nor made needless by a failed cell."""
+    """Return how many planned launches are neither made nor made needless by a failed cell.
+
+    Of what follows the rounds, where the number of launches is open, one counts for all.
+    """
     done = done_steps(folder.records)
     ended = {one.cell for one in folder.records if one.ends_cell}
-    return sum(
+    extras = {
+        cell.id: extras_of(cell, folder.settings_of(cell.device)) for cell in folder.manifest.cells
+    }
+    after = Afterwards(extras, folder.records).next(frozenset(ended))
+    return (after is not None) + sum(
         (step.cell, step.kind, step.index) not in done and step.cell not in ended
         for steps in folder.manifest.schedule.values()
         for step in steps

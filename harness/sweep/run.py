@@ -24,6 +24,7 @@ from harness.device.base import Device, DeviceKind
 from harness.errors import DeviceError
 from harness.files import safe_name
 from harness.sweep.agenda import Agenda
+from harness.sweep.extras import Afterwards, Extras
 from harness.sweep.journal import Journal
 from harness.sweep.progress import Progress
 from harness.sweep.record import ManifestStep, RoundRecord
@@ -40,12 +41,16 @@ GIVE_UP_AFTER = 2
 
 @dataclass(frozen=True)
 class Station:
-    """One device of the sweep, open and leased: its launches, its cells' setups and folders."""
+    """One device of the sweep, open and leased: its launches, its cells' setups and folders.
+
+    `extras` is what follows the rounds of a cell.
+    """
 
     device: Device
     steps: Sequence[ManifestStep]
     setups: Mapping[str, CellSetup]
     folders: Mapping[str, Path]
+    extras: Mapping[str, Extras] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ class _Worker:
         self.station = station
         self.error: Exception | None = None
         mine = [one for one in records if one.cell in station.setups]
-        self.agenda = Agenda(station.steps, mine)
+        self.agenda = Agenda(station.steps, mine, Afterwards(station.extras, mine))
         self.allowance: dict[str, float] = {}
         self.lost_in_a_row = 0
 
@@ -195,6 +200,7 @@ class _Worker:
             counters=dict(outcome.counters),
             health=health_facts(outcome.health),
             preflight=dict(outcome.preflight),
+            cache=dict(outcome.cache),
         )
 
     def _relative(self, path: Path) -> str:

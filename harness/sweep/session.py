@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.bench.caches import caching
 from harness.bench.runner import CellSetup
 from harness.bench.tool import Tool
 from harness.bench.variant import Variant
@@ -15,6 +17,7 @@ from harness.files import sha256_of, write_json
 from harness.lab.lease import lease
 from harness.report import write_reports
 from harness.sweep.documents import ResultsDoc, SkippedDeviceDoc
+from harness.sweep.extras import extras_of
 from harness.sweep.folder import MANIFEST, RESULTS, SweepFolder, read_folder
 from harness.sweep.host_reference import make_host_outputs
 from harness.sweep.journal import Journal
@@ -139,6 +142,7 @@ def _station(folder: SweepFolder, models: Sequence[PreparedModel], bench: Bench)
             )
             for cell in runnable
         },
+        extras={cell.id: extras_of(cell, folder.settings_of(cell.device)) for cell in runnable},
     )
 
 
@@ -154,17 +158,25 @@ def _setup(
         push=tuple(planned.push),
         dialect=planned.dialect,
     )
-    model = models[cell.model]
+    model, tool = models[cell.model], _tool(cell, bench)
     return CellSetup(
         variant=variant,
-        tool=_tool(cell, bench),
+        tool=tool,
         model=model.bundle,
         model_file=model.file_name,
         settings=folder.settings_of(cell.device),
         inputs=model.inputs_bundle(folder.root),
         input_flags=model.manifest.input_flags,
         push=_pushed(variant),
+        cache_flags=caching(variant, tool).flags,
+        cache_key=_cache_key(folder, cell),
     )
+
+
+def _cache_key(folder: SweepFolder, cell: ManifestCell) -> str:
+    """Name a cell's cache on a device, where those of other sweeps may lie beside it."""
+    name = f"{folder.manifest.sweep.id}/{cell.id}"
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
 
 
 def _tool(cell: ManifestCell, bench: Bench) -> Tool:

@@ -46,6 +46,7 @@ class VirtualPhone:
         capacity: bytes of storage; beyond it: No space left on device.
         authorized: False leaves every host `unauthorized`.
         boot_seconds: how long a reboot takes; the transport is away meanwhile.
+        on_setprop: what init does when a property is set, by its name; the shell may set these.
         clock: seconds that only grow; sleeping and time limits of the phone still take real time.
     """
 
@@ -58,6 +59,7 @@ class VirtualPhone:
     authorized: bool = True
     boot_seconds: float = 1.0
     clock: Callable[[], float] = time.monotonic
+    on_setprop: dict[str, Callable[[str], None]] = field(default_factory=dict)
     on_reboot: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     boot_id: str = field(default="", init=False)
     booted_at: float = field(default=0.0, init=False)

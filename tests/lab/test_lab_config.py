@@ -100,6 +100,9 @@ def test_a_serial_of_digits_keeps_its_zeros(lab):
         ("settings:\n  rounds: many\n", 2, "settings.rounds"),
         ("settings:\n  rounds: 0\n", 2, "settings.rounds"),
         ("settings:\n  max_secs: .inf\n", 2, "settings.max_secs"),
+        ("settings:\n  sustain_s: long\n", 2, "'long' is no duration"),
+        ("settings:\n  sustain_s: 40h\n", 2, "settings.sustain_s"),
+        ("models: {m: {path: m}}\nsweeps:\n  s: {models: [m], init: [warm]}\n", 3, "cold one"),
         ("devices:\n  A: {}\n  A: {}\n", 3, "devices.A: the key stands twice"),
         ("devices:\n\tA: {}\n", 2, "indented with a tab"),
         ("devices:\n  A:\n    alias: 12\n", 3, "write it in quotes, '12'"),
@@ -246,3 +249,20 @@ def test_any_text_is_a_lab_or_an_error_that_names_the_file(tmp_path, text):
         load_config(written(tmp_path, text))
     except ConfigError as error:
         assert "devices.yaml" in error.message  # noqa: PT017 (either outcome is right)
+
+
+def test_a_sweep_states_its_series_and_starts_in_short_or_in_full(lab):
+    begin = "models: {m: {path: m}}\nsweeps:\n  s: {models: [m], "
+    ways = ("sustain: 10m, init: 'cold, warm'}\n", "settings: {sustain_s: 600, init_pairs: 3}}\n")
+    configs = [lab(begin + way) for way in ways]
+    found = [config.settings_for("x", config.sweep("s")) for config in configs]
+    assert found[0] == found[1]
+    assert (found[0].sustain_s, found[0].init_pairs) == (600, 3)
+
+
+def test_a_series_that_stands_twice_is_refused(lab):
+    with pytest.raises(ConfigError, match="keep one"):
+        lab(
+            "models: {m: {path: m}}\n"
+            "sweeps: {s: {models: [m], sustain: 1m, settings: {sustain_s: 9}}}\n"
+        )

@@ -12,6 +12,7 @@ import sample
 
 from harness.report import write_reports
 from harness.report.grid import anchor
+from harness.sweep.extra_documents import SustainedDoc
 
 pytestmark = [
     pytest.mark.browser,
@@ -217,3 +218,36 @@ def test_fifteen_hundred_cells_stay_pleasant(browser, tmp_path: Path):
     )
     assert timing < 5000
     assert filtering < 2000
+
+
+def test_the_series_of_a_cell_is_drawn_with_one_axis_of_minutes(browser, tmp_path):
+    points = [{"t_s": 15.0 * n, "p50_ms": 10 + n, "count": 9, "celsius": 30 + n} for n in range(8)]
+    found = {
+        "planned_s": 120,
+        "duration_s": 121,
+        "launches": 8,
+        "window_s": 60,
+        "points": points,
+        "first_minute_ms": 11,
+        "last_minute_ms": 15,
+        "change": 0.36,
+        "throttled_after_s": 45,
+        "exact": False,
+        "sensor": "skin",
+        "longest_pause_s": 0.2,
+        "reason": None,
+    }
+    cell = sample.cells()[0].model_copy(update={"sustained": SustainedDoc(**found)})
+    folder = sample.write(tmp_path / "s", sample.results([cell]))
+    browser.open(f"{write_reports(folder).as_uri()}#cell={anchor(cell.id)}")
+    heading = "[...document.querySelectorAll('h3')].find(h => h.textContent === 'Sustained')"
+    part = f"{heading}.nextElementSibling.nextElementSibling"
+    browser.until(f"{part}.querySelectorAll('svg').length === 1")
+    assert browser.run(f"{heading}.nextElementSibling.textContent") == "Slows by 36 % after 45 s."
+    titles = browser.run(f"{part}.textContent")
+    assert titles.count("minutes of load") == 1
+    assert "°C" in titles
+    # No launch told its clocks, so there is no such panel.
+    texts = browser.run(f"[...{part}.querySelectorAll('text')].map(t => t.textContent)")
+    assert "clock" not in texts
+    assert browser.problems == []

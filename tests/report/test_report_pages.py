@@ -12,6 +12,7 @@ import sample
 from harness.cli.app import run
 from harness.report import write_reports
 from harness.sweep import documents as docs
+from harness.sweep import extra_documents as extra
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -39,6 +40,12 @@ SECTIONS = {
     "cells.expectation": docs.ExpectationDoc,
     "cells.time_share": docs.TimeShareDoc,
     "cells.evidence": docs.EvidenceDoc,
+    "cells.sustained": extra.SustainedDoc,
+    "cells.sustained.points": extra.SustainedPointDoc,
+    "cells.init": extra.InitDoc,
+    "cells.init.cold": extra.InitSideDoc,
+    "cells.init.cold.init_ms": extra.InitFigureDoc,
+    "cells.init.evidence": extra.CacheLineDoc,
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.deadline import Deadline
 from harness.device.adb import health, profile, sections
+from harness.device.adb.caches import AdbCaches
 from harness.device.adb.job import SCRIPT, Run
 from harness.device.adb.shell import Shell
 from harness.device.adb.staging import Staging
@@ -32,6 +33,7 @@ class AdbDevice:
         self._profile = facts
         digest = sha256_of(SCRIPT)
         self._script = Bundle(digest, {SCRIPT.name: LocalFile(SCRIPT, digest)})
+        self._caches = AdbCaches(shell, facts.api_level)
 
     @property
     def id(self) -> str:
@@ -52,6 +54,11 @@ class AdbDevice:
     def shell(self) -> Shell:
         """Its shell, for what the protocol does not cover."""
         return self._shell
+
+    @property
+    def caches(self) -> AdbCaches:
+        """Caches of compiled things, under the harness's own root."""
+        return self._caches
 
     def health(self, deadline: Deadline) -> Health:
         """Read the phone's state in one round trip."""

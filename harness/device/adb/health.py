@@ -80,19 +80,23 @@ def parse_free_kb(text: str) -> int | None:
     return None
 
 
-def parse_capped(text: str) -> tuple[str, ...] | None:
-    """Return the policies whose ceiling lies below the hardware's; None if none was readable."""
-    readable, capped = False, []
+def parse_ceilings(text: str) -> dict[str, float]:
+    """Return for each readable policy the share of the hardware's clock that its ceiling is at."""
+    shares: dict[str, float] = {}
     for line in text.splitlines():
         if not line.strip():
             continue
         name, *clocks = line.split()
         values = [number(clock) for clock in clocks]
-        if len(values) == 2 and values[0] is not None and values[1] is not None:  # noqa: PLR2004
-            readable = True
-            if values[0] < values[1]:
-                capped.append(name)
-    return tuple(capped) if readable else None
+        if len(values) == 2 and values[0] is not None and values[1]:  # noqa: PLR2004
+            shares[name] = values[0] / values[1]
+    return shares
+
+
+def parse_capped(text: str) -> tuple[str, ...] | None:
+    """Return the policies whose ceiling lies below the hardware's; None if none was readable."""
+    shares = parse_ceilings(text)
+    return tuple(name for name, share in shares.items() if share < 1) if shares else None
 
 
 def read_health(sections: Mapping[str, str]) -> Health:
@@ -119,7 +123,12 @@ def read_health(sections: Mapping[str, str]) -> Health:
         notes=tuple(notes),
         temperatures=parse_temperatures(thermal),
         capped_policies=parse_capped(sections.get("ceilings", "")),
+        ceiling_share=_lowest(parse_ceilings(sections.get("ceilings", ""))),
     )
+
+
+def _lowest(shares: Mapping[str, float]) -> float | None:
+    return round(min(shares.values()), 4) if shares else None
 
 
 def _percent(battery: Mapping[str, str]) -> float | None:

@@ -36,6 +36,7 @@ _MOST_KB = 2 << 20
 _SHARE = 10  # the store keeps at most this part of what it could fill
 _RESERVE_KB = 16 << 10  # a phone with a full data partition stops working
 _STALE_SECONDS = 24 * 3600
+_STALE_ENTRY = re.compile(r"(\d{1,12}) ((?:cas/part-|jobs/|caches/)[A-Za-z0-9._+=-]+)")
 _FULL = "No space left on device"
 
 
@@ -213,14 +214,14 @@ class Staging:
     def _remove_stale(self, deadline: Deadline) -> None:
         """Remove what sends and jobs that were cut off left behind; theirs end within a day."""
         text = self._shell.run(
-            f"date +%s; cd {ROOT} && stat -c '%Y %n' cas/part-* jobs/*", deadline
+            f"date +%s; cd {ROOT} && stat -c '%Y %n' cas/part-* jobs/* caches/*", deadline
         ).text
         lines = text.splitlines()
         now = number(lines[0]) if lines else None
         stale = [
             match[2]
             for line in lines[1:]
-            if (match := re.fullmatch(r"(\d{1,12}) ((?:cas/part-|jobs/)[A-Za-z0-9._+=-]+)", line))
+            if (match := _STALE_ENTRY.fullmatch(line))
             and now is not None
             and now - int(match[1]) > _STALE_SECONDS
         ]

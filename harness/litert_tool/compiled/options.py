@@ -48,8 +48,11 @@ _OWN: tuple[Flag, ...] = tuple(
     )
 )
 
+WEIGHT_CACHE = "xnnpack_weight_cache_file_path"
+"""The interpreter tool's flag; LiteRT's own compiled-model tool has none for its CpuOptions."""
+
 TABLE: tuple[Flag, ...] = (
-    *(flag for flag in STOCK if flag.name in SHARED),
+    *(flag for flag in STOCK if flag.name in SHARED | {WEIGHT_CACHE}),
     SAMPLES_FILE,
     *_OWN,
 )

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from harness.litert_tool import flags, lines
 from harness.litert_tool.compiled import lines as own
 from harness.litert_tool.compiled.alone import Outcome, compile_alone
-from harness.litert_tool.compiled.options import COMPILE_ALONE, PRECISIONS, TABLE
+from harness.litert_tool.compiled.options import COMPILE_ALONE, PRECISIONS, TABLE, WEIGHT_CACHE
 from harness.litert_tool.compiled.session import Choice, CompiledSession
 from harness.litert_tool.flags import Parsed
 from harness.litert_tool.memory import peak_mb
@@ -99,6 +99,7 @@ def _choice(parsed: Parsed) -> Choice:
         fp32=precision == "fp32",
         dispatch_library_path=str(values["dispatch_library_path"]),
         compiler_plugin_path=str(values["compiler_plugin_library_path"]),
+        weight_cache=str(values[WEIGHT_CACHE]),
     )
     if not choice.names:
         raise ToolError(own.NOTHING)

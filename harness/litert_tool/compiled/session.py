@@ -16,7 +16,10 @@ _FAILED = "Failed to create compiled model."
 
 @dataclass(frozen=True)
 class Choice:
-    """What a model is compiled for; `threads` 0 leaves their number to LiteRT."""
+    """What a model is compiled for; `threads` 0 leaves their number to LiteRT.
+
+    `weight_cache` is the file in which XNNPACK keeps its packed weights; empty: it keeps none.
+    """
 
     cpu: bool = True
     gpu: bool = False
@@ -25,6 +28,7 @@ class Choice:
     fp32: bool = False
     dispatch_library_path: str = ""
     compiler_plugin_path: str = ""
+    weight_cache: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -51,7 +55,9 @@ class Choice:
                 environment=environment,
                 options=litert.Options(
                     hardware_accelerators=accelerators,
-                    cpu_options=litert.CpuOptions(num_threads=self.threads),
+                    cpu_options=litert.CpuOptions(
+                        num_threads=self.threads, xnnpack_weight_cache_path=self.weight_cache
+                    ),
                     gpu_options=litert.GpuOptions(enforce_f32=self.fp32),
                 ),
             )

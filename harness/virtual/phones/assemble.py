@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from harness.virtual.machine import VirtualPhone
@@ -11,6 +12,7 @@ from harness.virtual.phones.programs import programs
 from harness.virtual.phones.state import Clock, PhoneState
 from harness.virtual.tool.program import recogniser
 
+_DROPS_CACHES_FROM_API = 31  # rootdir/init.rc and sepolicy's shell.te, from Android 12 on
 _UP_FOR_S = 3 * 3600.0  # a phone fresh from a boot would not be measured on
 
 
@@ -46,5 +48,12 @@ def switch_on(
         clock=state.clock,
     )
     machine.booted_at -= _UP_FOR_S
+    if phone.model.sdk >= _DROPS_CACHES_FROM_API:
+        machine.on_setprop["perf.drop_caches"] = partial(_drop_caches, state)
     kernel.provide(machine.filesystem, state)
     return machine
+
+
+def _drop_caches(state: PhoneState, value: str) -> None:
+    """Do as init does: write the value into the kernel's drop_caches."""
+    state.files_forgotten = value in {"1", "3"}

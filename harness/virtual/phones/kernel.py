@@ -25,7 +25,7 @@ def provide(filesystem: Filesystem, state: PhoneState) -> None:
         for cpu in cluster.cpus:
             filesystem.provide(f"{_CPU}/cpu{cpu}/online", "1\n")
     filesystem.provide("/proc/cpuinfo", _cpuinfo(state))
-    filesystem.provide("/proc/meminfo", _meminfo(model.memory_kb))
+    filesystem.provide("/proc/meminfo", lambda: _meminfo(model.memory_kb, state))
     release = f"{model.kernel}-simulated"
     filesystem.provide(
         "/proc/version", f"Linux version {release} (harness@virtual) #1 SMP PREEMPT\n"
@@ -77,9 +77,11 @@ def _cpuinfo(state: PhoneState) -> str:
     return "\n".join(entries)
 
 
-def _meminfo(total_kb: int) -> str:
+def _meminfo(total_kb: int, state: PhoneState) -> str:
     free = round(total_kb * _FREE_SHARE)
+    cached = free // (20 if state.files_forgotten else 2)
     return (
         f"MemTotal:       {total_kb:>8} kB\nMemFree:        {free // 3:>8} kB\n"
-        f"MemAvailable:   {free:>8} kB\nSwapTotal:       4194300 kB\nSwapFree:        4000000 kB\n"
+        f"MemAvailable:   {free:>8} kB\nCached:         {cached:>8} kB\n"
+        f"SwapTotal:       4194300 kB\nSwapFree:        4000000 kB\n"
     )

@@ -12,6 +12,8 @@ import numpy as np
 from harness.virtual.phones.accounts import Accounts
 from harness.virtual.phones.description import Phone, Simulation
 
+_FLASH_US, _FLASH_BYTES_PER_US = 6_000.0, 300.0  # made up, of the right order
+
 
 @dataclass
 class Clock:
@@ -47,6 +49,7 @@ class PhoneState:
     battery_frozen: bool = False
     settings: dict[tuple[str, str], str] = field(default_factory=dict)
     accounts: Accounts = field(default_factory=Accounts)
+    files_forgotten: bool = False
     _cooled_at: float = 0.0
 
     def __post_init__(self) -> None:
@@ -62,6 +65,11 @@ class PhoneState:
         self.launches += 1
         text = f"{self.seed}/{self.phone.serial}/{self.launches}"
         return np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]))
+
+    def read_anew_us(self, size: int) -> int:
+        """Return what reading a model of so many bytes from flash costs now, in us: once."""
+        forgotten, self.files_forgotten = self.files_forgotten, False
+        return int(_FLASH_US + size / _FLASH_BYTES_PER_US) if forgotten else 0
 
     def work(self, seconds: float) -> None:
         """Grow hot by `seconds` of work."""

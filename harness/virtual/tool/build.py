@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from harness.litert_tool.flags import Group, flags_of
 from harness.litert_tool.stock import STOCK
 
@@ -40,6 +42,9 @@ _HONOURED = frozenset(
         "output_filepath",
         "help",
         "max_delegated_partitions",
+        "delegate_serialize_dir",
+        "delegate_serialize_token",
+        "xnnpack_weight_cache_file_path",
         "use_xnnpack",
         "external_delegate_path",
         "external_delegate_options",
@@ -57,3 +62,6 @@ _HONOURED = frozenset(
 )
 
 FLAGS = tuple(flag for flag in flags_of(STOCK, _GROUPS) if flag.name in _HONOURED)
+
+REVISION = hashlib.sha256(" ".join(flag.name for flag in FLAGS).encode()).hexdigest()[:8]
+"""Stands in the file that is pushed: what is known of a tool's flags is kept by its file's hash."""

@@ -13,6 +13,7 @@ from harness.litert_tool import lines
 from harness.litert_tool.flags import Parsed, Value
 from harness.virtual.phones.description import Phone
 from harness.virtual.tool import operators, tongue
+from harness.virtual.tool.caches import ModelCaches
 from harness.virtual.tool.graph import Graph, Replacement
 from harness.virtual.tool.tongue import Line
 
@@ -44,6 +45,7 @@ class Applier:
     parsed: Parsed
     argv: Sequence[str]
     quantized: Collection[int]
+    caches: ModelCaches | None = None
     applied: Applied = field(default_factory=Applied)
     _counted: set[int] = field(default_factory=set)
 
@@ -61,10 +63,7 @@ class Applier:
             say.append(tongue.tool(lines.using_signature(str(signature))))
             self._default_xnnpack()
         wanted = self._wanted()
-        for position, name in enumerate(name for name in _MAKING if name in wanted):
-            say.append(tongue.runtime(_MADE[name]))
-            if position == 0:
-                say.append(tongue.tool(lines.delegate_created(name)))
+        self._make(wanted)
         if len(wanted) > 1:
             say.append(tongue.tool(lines.going_to_apply(len(wanted))))
         if not wanted and self.values["require_full_delegation"]:
@@ -86,6 +85,15 @@ class Applier:
         if not signature:
             self._default_xnnpack()
         return self.applied
+
+    def _make(self, wanted: Collection[str]) -> None:
+        say = self.applied.lines
+        if "XNNPACK" in wanted and self.values["xnnpack_weight_cache_file_path"]:
+            say.append(tongue.tool(tongue.WEIGHTS_CACHED))
+        for position, name in enumerate(name for name in _MAKING if name in wanted):
+            say.append(tongue.runtime(_MADE[name]))
+            if position == 0:
+                say.append(tongue.tool(lines.delegate_created(name)))
 
     def _wanted(self) -> list[str]:
         """Return the asked-for delegates in the order of their flags."""
@@ -116,12 +124,16 @@ class Applier:
         if "use_xnnpack" in self.parsed.given or self.graph.is_whole:
             return
         self.applied.lines.append(tongue.runtime(lines.XNNPACK_CREATED))
-        self._apply_xnnpack()
+        self._put_on_xnnpack()
 
     def _apply_xnnpack(self) -> bool:
-        wanted = {node.id for node in self.graph.plan if node.op in operators.XNNPACK}
-        self._replace(XNNPACK_KERNEL, wanted)
+        if self._put_on_xnnpack() and self.caches is not None:
+            self.caches.weights(XNNPACK_KERNEL, self.applied.lines)
         return True
+
+    def _put_on_xnnpack(self) -> bool:
+        wanted = {node.id for node in self.graph.plan if node.op in operators.XNNPACK}
+        return self._replace(XNNPACK_KERNEL, wanted) is not None
 
     def _apply_gpu(self) -> bool:
         say = self.applied.lines
@@ -142,7 +154,8 @@ class Applier:
                 lines.gpu_unsupported(reasons, len(taken), total - len(taken))
             )
         done = self._replace(GPU_KERNEL, taken)
-        if done is not None and not self._start_gpu(str(backend), has_opencl=has_opencl):
+        started = done is None or self._start_gpu(str(backend), done.nodes, has_opencl=has_opencl)
+        if done is not None and not started:
             say.append(tongue.runtime(lines.gpu_kernels(0)))
             say.append(tongue.runtime_error(tongue.GPU_NOT_PREPARED))
             failed = lines.node_failed(done.kernels[0].id, GPU_KERNEL, "prepare")
@@ -164,11 +177,28 @@ class Applier:
                 refused[node.id] = (name, operators.GPU_UNKNOWN)
         return refused
 
-    def _start_gpu(self, backend: str, *, has_opencl: bool) -> bool:
+    def _start_opencl(self, nodes: int) -> bool:
+        """Compile or read what was compiled; not to be able to write it counts as a failure."""
+        say, caches = self.applied.lines, self.caches
+        if caches is not None and caches.look_up(GPU_KERNEL, say) and GPU_KERNEL in caches.hits:
+            say.append(tongue.runtime(tongue.OPENCL_FROM_CACHE))
+            return True
+        if caches is not None and not caches.save(GPU_KERNEL, nodes):
+            say.append(tongue.runtime_error(tongue.NOT_SAVED))
+            return False
+        say.append(tongue.runtime(lines.OPENCL_READY))
+        return True
+
+    def _start_gpu(self, backend: str, nodes: int, *, has_opencl: bool) -> bool:
         say = self.applied.lines
         if has_opencl and backend != "gl":
-            say.append(tongue.runtime(lines.OPENCL_READY))
-            return True
+            if self._start_opencl(nodes):
+                return True
+            if backend != "cl":
+                say.append(tongue.runtime_error(lines.OPENGL_FALLBACK))
+                say.append(tongue.runtime(lines.OPENGL_READY))
+                self.applied.opengl = True
+            return backend != "cl"
         if backend == "cl":
             say.append(tongue.runtime_error(tongue.gpu_init_failed(tongue.no_opencl())))
             return False
@@ -192,6 +222,9 @@ class Applier:
             return True  # silently: every early way out of DoPrepare is without a word
         if sdk >= _SDK_WITH_DEVICES:
             self.applied.lines.append(tongue.runtime_warning(tongue.NNAPI_NO_CALLBACKS))
+        if self.caches is not None:
+            self.caches.look_up(NNAPI_KERNEL, self.applied.lines)
+            self.caches.save(NNAPI_KERNEL, len(wanted))
         self.applied.on_reference = name == REFERENCE
         self._replace(NNAPI_KERNEL, wanted)
         return True

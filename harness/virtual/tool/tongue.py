@@ -22,6 +22,10 @@ NO_ALLOCATION = "The model allocation is null/empty"
 NOT_ALLOCATED = "Failed to allocate tensors!"
 NO_FLATBUFFER = "The model is not a valid Flatbuffer buffer"
 DLOPEN_FAILED = 'dlopen failed: library "libOpenCL.so" not found'
+STALE_WEIGHTS = "Cache file is stale. Setting stale flag."
+NOT_SAVED = "Failed to save serialized data"
+WEIGHTS_CACHED = "XNNPack file-backed weight cache enabled."
+OPENCL_FROM_CACHE = "Initialized OpenCL-based API from serialized data."
 GPU_NOT_PREPARED = "TfLiteGpuDelegate Prepare: delegate is not initialized"
 
 
@@ -81,6 +85,16 @@ def simulated(serial: str) -> str:
 def not_opened(path: str) -> str:
     """Say that the model cannot be opened; tflite/mmap_allocation.cc."""
     return f"Could not open '{path}'."
+
+
+def not_cached(path: str) -> str:
+    """Say that nothing was serialized before; tflite/delegates/serialization.cc."""
+    return f"File {path} couldn't be opened for reading: No such file or directory"
+
+
+def cached(token: str, size: int, path: str) -> str:
+    """Say that serialized data was found; tflite/delegates/serialization.cc."""
+    return f"Found serialized data for model {token} ({size} B) at {path}"
 
 
 def no_such_accelerator(name: str, known: Sequence[str]) -> str:

@@ -32,11 +32,14 @@ async def _setprop(ctx: ProcessContext) -> int:
     if len(ctx.args) != 2:  # noqa: PLR2004 - a name and a value
         raise UsageError("Needs 2 arguments")
     name, value = ctx.args
-    if not _SETTABLE.match(name):
+    act = ctx.phone.on_setprop.get(name)
+    if act is None and not _SETTABLE.match(name):
         return await ctx.fail(
             f"Failed to set property '{name}' to '{value}'.\nSee dmesg for error reason."
         )
     ctx.phone.properties[name] = value
+    if act is not None:
+        act(value)
     return 0
 
 
