@@ -44,7 +44,21 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
         str | None, typer.Option(help="The tool by name, hash or path; default: by ABI.")
     ] = None,
     sweep: Annotated[str | None, typer.Option(help="A sweep of devices.yaml by name.")] = None,
-    rounds: Annotated[int | None, typer.Option(min=1, max=1000, help="Rounds a cell.")] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option(min=1, max=1000, help="Exactly so many rounds a cell; default: 5 to 15."),
+    ] = None,
+    max_rounds: Annotated[
+        int | None,
+        typer.Option(min=1, max=1000, help="At most so many; --rounds beside it is the least."),
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(help="Make rounds until p50 is known so well; default 2%; off: --rounds."),
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="Time for each device, such as 30m; models share it.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="3 short rounds, no intervals.")] = False,
     signature: Annotated[str | None, typer.Option(help="Signature to run.")] = None,
     input_shape: Annotated[
@@ -79,6 +93,7 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
 ) -> int:
     """Run models on every chosen device and variant; write a report with a verdict per cell."""
     from harness.sweep.ask import Words
+    from harness.sweep.ask_settings import RoundWords
     from harness.sweep.gate import parse_gates
 
     try:
@@ -91,8 +106,7 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
         variants=tuple(variant or ()),
         tool=tool,
         sweep=sweep,
-        rounds=rounds,
-        quick=quick,
+        rounds=RoundWords(rounds, max_rounds, precision, budget, quick),
         signature=signature,
         input_shapes=tuple(input_shape or ()),
         input_ranges=tuple(input_range or ()),

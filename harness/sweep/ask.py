@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.bench.settings import QUICK, RunSettings
 from harness.bench.tool import Tool
 from harness.bench.toolbox import FetchPolicy, resolve_tool
 from harness.bench.toolstore import add as add_tool
@@ -20,6 +19,7 @@ from harness.lab.inventory import ListedDevice, list_devices, survey
 from harness.lab.schema import SweepSection
 from harness.lab.select import select
 from harness.litert_tool import bundle, bundle_compiled
+from harness.sweep.ask_settings import RoundWords, settings_by_device, settings_of
 from harness.sweep.documents import SkippedDeviceDoc
 from harness.sweep.folder import MANIFEST, read_folder
 from harness.sweep.models import (
@@ -47,8 +47,7 @@ class Words:
     variants: tuple[str, ...] = ()
     tool: str | None = None
     sweep: str | None = None
-    rounds: int | None = None
-    quick: bool = False
+    rounds: RoundWords = field(default_factory=RoundWords)
     signature: str | None = None
     input_shapes: tuple[str, ...] = ()
     input_ranges: tuple[str, ...] = ()
@@ -116,12 +115,14 @@ def ask(words: Words, policy: FetchPolicy) -> Request:
         devices=ready,
         models=models,
         variants=variants,
-        settings=_settings(words, config, section),
+        settings=settings_of(words.rounds, config, section),
         tools=tool_source(config, words.tool or (section.tool if section else None), policy),
         seed=words.seed,
         skipped=left_out,
         command=_command(words),
-        device_settings=_device_settings(words, config, section, ready),
+        device_settings=settings_by_device(
+            words.rounds, config, section, [one.id for one in ready]
+        ),
         excluded={one.id: frozenset(config.device(one.id).exclude_variants) for one in ready},
         gates=tuple(dict.fromkeys((*(section.fail_on if section else ()), *words.gates))),
     )
@@ -228,28 +229,6 @@ def local_names() -> tuple[str, ...]:
     return (*LOCAL_NAMES, "gpu") if find_vulkan().usable else LOCAL_NAMES
 
 
-def _settings(words: Words, config: LabConfig, section: SweepSection | None) -> RunSettings:
-    settings = QUICK if words.quick else config.settings_for("", section)
-    return settings if words.rounds is None else replace_rounds(settings, words.rounds)
-
-
-def _device_settings(
-    words: Words,
-    config: LabConfig,
-    section: SweepSection | None,
-    devices: Sequence[ListedDevice],
-) -> Mapping[str, RunSettings]:
-    """Return settings of devices that have their own; options of the call win over the file."""
-    if words.quick:
-        return {}
-    found = {}
-    for one in devices:
-        if config.device(one.id).settings.given:
-            own = config.settings_for(one.id, section)
-            found[one.id] = own if words.rounds is None else replace_rounds(own, words.rounds)
-    return found
-
-
 def _command(words: Words) -> list[str]:
     """Return the call as it can be typed again."""
     options = {
@@ -257,7 +236,6 @@ def _command(words: Words) -> list[str]:
         "--variant": words.variants,
         "--tool": (words.tool,),
         "--sweep": (words.sweep,),
-        "--rounds": (words.rounds,),
         "--signature": (words.signature,),
         "--input-shape": words.input_shapes,
         "--input-range": words.input_ranges,
@@ -273,12 +251,7 @@ def _command(words: Words) -> list[str]:
         if value is not None
         for part in (option, str(value))
     ]
-    return ["harness", "run", *words.models, *given, *(["--quick"] if words.quick else [])]
-
-
-def replace_rounds(settings: RunSettings, rounds: int) -> RunSettings:
-    """Return the settings with another number of rounds."""
-    return settings.model_copy(update={"rounds": rounds})
+    return ["harness", "run", *words.models, *given, *words.rounds.options]
 
 
 def _split(words: Sequence[str]) -> tuple[str, ...]:

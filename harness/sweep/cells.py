@@ -166,16 +166,17 @@ def latency_document(rounds: Sequence[Observation]) -> LatencyDoc:
 
 def round_medians(rounds: Sequence[Observation]) -> list[float]:
     """Return the median of each round in microseconds, where it is known."""
-    values = [one.times.value_at(50) for one in rounds if one.times is not None]
-    return [value for value in values if value is not None]
+    return [value for one in rounds if (value := one.median_us) is not None]
 
 
 def _medians_by_round(view: CellView) -> list[float | None]:
-    """Return the rounds' medians in ms, index by index; None where a round gave none."""
-    found = {
-        one.record.index: one.times.value_at(50) for one in view.timed if one.times is not None
-    }
-    return [_ms(found.get(n)) for n in range(1, view.settings.rounds + 1)]
+    """Return the rounds' medians in ms, row by row of the device's order; None where there is none.
+
+    A cell that was precise enough takes no part in later rows, but a baseline may again.
+    """
+    found = {one.record.index: one.median_us for one in view.timed}
+    last = max(view.settings.rounds, *found, 0)
+    return [_ms(found.get(n)) for n in range(1, last + 1)]
 
 
 def evidence_document(one: Evidence) -> EvidenceDoc:
@@ -294,7 +295,7 @@ def _commands(view: CellView) -> list[str]:
     sweep = folder.manifest.sweep
     again = ["harness", "run", model.path, "--device", cell.device, "--variant", cell.variant]
     again += ["--quick"] if "--quick" in sweep.command else []
-    again += ["--rounds", str(view.settings.rounds), "--seed", str(sweep.seed)]
+    again += [*_round_options(view.settings), "--seed", str(sweep.seed)]
     last = view.rounds[-1] if view.rounds else view.probe
     commands = [shlex.join(again)]
     if last is not None and last.record.command:
@@ -303,6 +304,15 @@ def _commands(view: CellView) -> list[str]:
             command = shlex.join(["adb", "-s", cell.device, "shell", command])
         commands.append(command)
     return commands
+
+
+def _round_options(settings: RunSettings) -> list[str]:
+    """Return the options under which a call makes rounds by the same rule."""
+    rule = settings.stopping
+    options = ["--rounds", str(rule.least)]
+    if rule.target is not None:
+        options += ["--max-rounds", str(rule.most), "--precision", f"{rule.target * 100:g}%"]
+    return options + (["--budget", f"{settings.budget_s:g}s"] if settings.budget_s else [])
 
 
 def _raw(view: CellView) -> list[str]:
