@@ -24,7 +24,7 @@ PHONES = ("pixel-8", "galaxy-a55", "pixel-6", "galaxy-j6", "redmi-10", "xiaomi-1
 """One for each thing that a report can tell: full, partial, none, downgraded, wrong, throttled."""
 
 VARIANTS = ("cpu-4t", "cpu-noxnn", "gpu", "gpu-fp32", "nnapi")
-ROUNDS = {"rounds": 5, "max_rounds": 7, "precision": 0.02}
+ROUNDS = {"rounds": 5, "max_rounds": 6, "precision": 0.02}
 """As everywhere, but for the budget: a throttled phone would make the demo twice as long."""
 
 _NOTICE = """\

@@ -15,6 +15,7 @@ from harness.cli.render import emit_json, emit_text, report_error
 from harness.errors import ExitCode, HarnessError
 
 if TYPE_CHECKING:
+    from harness.bench.settings import RunSettings
     from harness.bench.toolbox import FetchPolicy
     from harness.sweep.ask import Surroundings, Words
     from harness.sweep.prepare import Request
@@ -254,12 +255,20 @@ def _dry_run(words: Words, *, yes: bool, as_json: bool) -> int:
     for device in manifest.devices:
         low, high = minutes[device.id]
         lines.append(
-            f"{device.id} ({device.model or 'unknown model'}): {low:.0f} to {high:.0f} min"
+            f"{device.id} ({device.model or 'unknown model'}): {low:.0f} to {high:.0f} min, "
+            f"{_rule(manifest.settings_of(device.id))}"
         )
         lines += _cell_lines(manifest, device.id)
     lines += [f"left out: {one.id}: {one.reason}" for one in manifest.sweep.skipped_devices]
     emit_text("\n".join(lines))
     return int(ExitCode.OK)
+
+
+def _rule(settings: RunSettings) -> str:
+    rule = settings.stopping
+    if rule.target is None:
+        return f"{rule.least} rounds a cell"
+    return f"{rule.least} to {rule.most} rounds a cell, until p50 is within ±{rule.target:.1%}"
 
 
 def _cell_lines(manifest: Any, device: str) -> Sequence[str]:

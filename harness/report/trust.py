@@ -11,6 +11,7 @@ from typing import Any
 from harness.report import figures, words
 from harness.report.findings import device_name
 from harness.report.folder import SweepData
+from harness.report.stopped import ended_all
 from harness.sweep.documents import CellDoc
 from harness.sweep.record import RoundRecord
 from harness.verdict.model import Status
@@ -48,11 +49,12 @@ class Heat:
 
 @dataclass(frozen=True)
 class Trust:
-    """One device: spread between rounds, valid of measured, doubts, heat, what is unknown."""
+    """One device: its rounds and their spread, valid of measured, doubts, heat, what is unknown."""
 
     device: str
     simulated: bool
     about: str
+    rounds: str
     spread: str
     valid: int
     measured: int
@@ -91,6 +93,7 @@ def _trust(cells: Sequence[CellDoc], data: SweepData) -> Trust:
         device=words.label(device_name(cells[0]), 40),
         simulated=cells[0].device.simulated,
         about=_about(cells[0], data),
+        rounds=ended_all(measured),
         spread=_spread(measured),
         valid=sum(figures.is_valid(cell) for cell in measured),
         measured=len(measured),

@@ -14,6 +14,7 @@ from harness.report.folder import SweepData
 from harness.report.gates import GateView, gate_views, news
 from harness.report.grid import Table, anchor, build_tables, kind_of, model_label
 from harness.report.headline import Marks, Phrase
+from harness.report.stopped import ended_all, rule
 from harness.report.trust import Trust, trust
 from harness.sweep.documents import CellDoc
 from harness.verdict.model import Status
@@ -191,7 +192,7 @@ def _trust_line(timed: Sequence[CellDoc]) -> str:
     )
     said = [form.format(count) for count, form in marked if count]
     known = f"p90 is {', '.join(said)}" if said else ""
-    return ". ".join(filter(None, ["; ".join(parts), known])) + "."
+    return ". ".join(filter(None, ["; ".join(parts), ended_all(timed), known])) + "."
 
 
 def _left_out_line(cells: Sequence[CellDoc], devices: int) -> str:
@@ -315,7 +316,7 @@ def _provenance(data: SweepData) -> tuple[tuple[str, str], ...]:
             f"{words.label(sweep.harness)}, rules {words.label(data.results.rules_version)}",
         ),
         ("command", words.label(" ".join(sweep.command), 400)),
-        ("order", f"{words.plural(sweep.rounds_planned, 'round')} a cell, seed {sweep.seed}"),
+        ("order", f"{rule(sweep)}, seed {sweep.seed}"),
         ("time", f"{words.label(sweep.started)} to {words.label(sweep.finished)}"),
     ]
     tools = {cell.tool.sha256: cell.tool for cell in data.cells if cell.tool}

@@ -37,6 +37,7 @@ SECTIONS = {
     "cells.unsupported_ops": docs.UnsupportedOpDoc,
     "cells.expectation": docs.ExpectationDoc,
     "cells.time_share": docs.TimeShareDoc,
+    "cells.stopped": docs.StoppedDoc,
     "cells.evidence": docs.EvidenceDoc,
 }
 
