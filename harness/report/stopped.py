@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from harness.report import words
 from harness.sweep.documents import CellDoc, StoppedDoc, SweepDoc, WhyStopped
@@ -29,25 +29,35 @@ def ended(stopped: StoppedDoc | None) -> str:
     return f"still {reach or 'without an interval'}: {_NAMES[stopped.why]}"
 
 
-def ended_all(cells: Sequence[CellDoc]) -> str:
-    """Say of measured cells how many rounds they have and how many of them are precise enough."""
+@dataclass(frozen=True)
+class Tally:
+    """Measured cells together: how many rounds a cell has, and how well their p50 are known."""
+
+    rounds: str
+    parts: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return ", ".join([f"{self.rounds} a cell", *self.parts]) if self.rounds else ""
+
+
+def tally(cells: Sequence[CellDoc]) -> Tally:
+    """Count measured cells by why they have no more rounds; empty for older sweeps."""
     told = [(cell.rounds, cell.stopped) for cell in cells if cell.stopped is not None]
     if not told:
-        return ""
+        return Tally("", ())
     counts = [rounds for rounds, _ in told]
-    parts = [_rounds(min(counts), max(counts)) + " a cell"]
     aiming = [one for _, one in told if one.target is not None]
-    why = Counter(one.why for one in aiming)
+    parts = []
     for target in sorted({one.target for one in aiming if one.target is not None}):
         group = [one for one in aiming if one.target == target]
         precise = sum(one.why is WhyStopped.PRECISE for one in group)
         parts.append(f"{precise:,} of {len(group):,} precise to ±{words.percent(target)}")
     for reason, name in _NAMES.items():
-        reaches = [one.achieved for one in aiming if one.why is reason and one.achieved]
-        worst = f" up to ±{words.percent(max(reaches))}" if reaches else ""
-        if why[reason]:
-            parts.append(f"{why[reason]:,} still{worst or ' without an interval'} ({name})")
-    return ", ".join(parts)
+        group = [one for one in aiming if one.why is reason]
+        reaches = [one.achieved for one in group if one.achieved is not None]
+        worst = f"up to ±{words.percent(max(reaches))}" if reaches else "without an interval"
+        parts += [f"{len(group):,} still {worst} ({name})"] if group else []
+    return Tally(_rounds(min(counts), max(counts)), tuple(parts))
 
 
 def rule(sweep: SweepDoc) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from harness.report import figures, words
 from harness.report.findings import device_name
 from harness.report.folder import SweepData
-from harness.report.stopped import ended_all
+from harness.report.stopped import Tally, tally
 from harness.sweep.documents import CellDoc
 from harness.sweep.record import RoundRecord
 from harness.verdict.model import Status
@@ -54,7 +54,7 @@ class Trust:
     device: str
     simulated: bool
     about: str
-    rounds: str
+    rounds: Tally
     spread: str
     valid: int
     measured: int
@@ -93,7 +93,7 @@ def _trust(cells: Sequence[CellDoc], data: SweepData) -> Trust:
         device=words.label(device_name(cells[0]), 40),
         simulated=cells[0].device.simulated,
         about=_about(cells[0], data),
-        rounds=ended_all(measured),
+        rounds=tally(measured),
         spread=_spread(measured),
         valid=sum(figures.is_valid(cell) for cell in measured),
         measured=len(measured),

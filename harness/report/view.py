@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from harness.report import choice, figures, headline, words
+from harness.report import choice, figures, headline, stopped, words
 from harness.report.details import relative_link
 from harness.report.findings import Group, device_name, group_findings
 from harness.report.folder import SweepData
 from harness.report.gates import GateView, gate_views, news
 from harness.report.grid import Table, anchor, build_tables, kind_of, model_label
 from harness.report.headline import Marks, Phrase
-from harness.report.stopped import ended_all, rule
 from harness.report.trust import Trust, trust
 from harness.sweep.documents import CellDoc
 from harness.verdict.model import Status
@@ -192,7 +191,7 @@ def _trust_line(timed: Sequence[CellDoc]) -> str:
     )
     said = [form.format(count) for count, form in marked if count]
     known = f"p90 is {', '.join(said)}" if said else ""
-    return ". ".join(filter(None, ["; ".join(parts), ended_all(timed), known])) + "."
+    return ". ".join(filter(None, ["; ".join(parts), str(stopped.tally(timed)), known])) + "."
 
 
 def _left_out_line(cells: Sequence[CellDoc], devices: int) -> str:
@@ -316,7 +315,7 @@ def _provenance(data: SweepData) -> tuple[tuple[str, str], ...]:
             f"{words.label(sweep.harness)}, rules {words.label(data.results.rules_version)}",
         ),
         ("command", words.label(" ".join(sweep.command), 400)),
-        ("order", f"{rule(sweep)}, seed {sweep.seed}"),
+        ("order", f"{stopped.rule(sweep)}, seed {sweep.seed}"),
         ("time", f"{words.label(sweep.started)} to {words.label(sweep.finished)}"),
     ]
     tools = {cell.tool.sha256: cell.tool for cell in data.cells if cell.tool}

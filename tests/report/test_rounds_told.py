@@ -8,7 +8,7 @@ import sample
 from harness.report.details import cell_details
 from harness.report.folder import SweepData
 from harness.report.markdown import render_markdown
-from harness.report.stopped import ended, ended_all, rule
+from harness.report.stopped import ended, rule, tally
 from harness.report.terminal import LineProgress
 from harness.report.trust import trust
 from harness.report.view import build_view
@@ -55,12 +55,12 @@ def test_a_device_says_how_many_of_its_cells_are_precise_and_how_far_the_others_
         (15, stopped("round-budget", 0.06)),
         (3, stopped("time-budget", None)),
     )
-    assert ended_all(made) == (
+    assert str(tally(made)) == (
         "3 to 15 rounds a cell, 2 of 5 precise to ±2.0 %, 2 still up to ±6.0 % (round budget), "
         "1 still without an interval (time budget)"
     )
-    assert ended_all(cells((5, stopped("fixed", 0.01, None)))) == "5 rounds a cell"
-    assert ended_all(cells((5, None))) == ""
+    assert str(tally(cells((5, stopped("fixed", 0.01, None))))) == "5 rounds a cell"
+    assert str(tally(cells((5, None)))) == ""
 
 
 def test_the_trust_table_the_drawer_and_the_summary_say_it():
@@ -68,7 +68,7 @@ def test_the_trust_table_the_drawer_and_the_summary_say_it():
     document = sample.results(made)
     data = SweepData(document, sample.manifest(document), (), ())
     said = "7 to 15 rounds a cell, 1 of 2 precise to ±2.0 %, 1 still up to ±6.0 % (round budget)"
-    assert [one.rounds for one in trust(data)] == [said]
+    assert [str(one.rounds) for one in trust(data)] == [said]
     lines = {name: (value, note) for name, value, note in cell_details(made[1], data)["times"]}
     assert lines["measured in"] == (
         "15 rounds",

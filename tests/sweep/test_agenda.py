@@ -169,7 +169,8 @@ def test_cut_anywhere_and_resumed_it_asks_for_what_an_uncut_one_would(noise, bad
     whole = measured(plan, phone)
     at = data.draw(st.integers(0, len(whole)))
     # A kill between two attempts leaves one that is not final: it is tried again.
-    again = [whole[at].model_copy(update={"final": False, "worker_s": 0.0})] * (at < len(whole))
+    tried = {"final": False, "worker_s": 0.0}
+    again = [one.model_copy(update=tried) for one in whole[at : at + 1]]
     agenda = Agenda(plan, [*whole[:at], *again], phone.median)
     assert keys(phone.run(agenda)) == keys(whole[at:])
     assert Agenda(plan, whole, phone.median).next() is None
