@@ -49,13 +49,14 @@ def calibrate(  # noqa: PLR0917 (typer hands options over by name)
     try:
         from harness.demo_models import paths
         from harness.sweep.ask import Words
+        from harness.sweep.ask_settings import SettingWords
 
         words = Words(
             models=(model if model is not None else str(paths()[0]),),
             devices=tuple(device or ()),
             variants=tuple(variant or ()),
             tool=tool,
-            rounds=_enough(rounds),
+            settings=SettingWords(rounds=_enough(rounds)),
             out=out,
             config=config,
             on_terminal=sys.stdin.isatty() and sys.stdout.isatty(),

@@ -15,6 +15,7 @@ from harness.cli.render import emit_json, emit_text, report_error
 from harness.errors import ExitCode, HarnessError
 
 if TYPE_CHECKING:
+    from harness.bench.settings import RunSettings
     from harness.bench.toolbox import FetchPolicy
     from harness.sweep.ask import Surroundings, Words
     from harness.sweep.prepare import Request
@@ -44,7 +45,21 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
         str | None, typer.Option(help="The tool by name, hash or path; default: by ABI.")
     ] = None,
     sweep: Annotated[str | None, typer.Option(help="A sweep of devices.yaml by name.")] = None,
-    rounds: Annotated[int | None, typer.Option(min=1, max=1000, help="Rounds a cell.")] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option(min=1, max=1000, help="Exactly so many rounds a cell; default: 5 to 15."),
+    ] = None,
+    max_rounds: Annotated[
+        int | None,
+        typer.Option(min=1, max=1000, help="At most so many; --rounds beside it is the least."),
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(help="Make rounds until p50 is known so well; default 2%; off: --rounds."),
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="Time for each device, such as 30m; models share it.")
+    ] = None,
     sustain: Annotated[
         str | None,
         typer.Option(help="After the rounds, run each cell for so long without a pause: 10m."),
@@ -88,6 +103,7 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
     """Run models on every chosen device and variant; write a report with a verdict per cell."""
     from harness.sweep.ask import Words
     from harness.sweep.ask_extras import parse_init, parse_sustain
+    from harness.sweep.ask_settings import SettingWords
     from harness.sweep.gate import parse_gates
 
     try:
@@ -101,10 +117,9 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
         variants=tuple(variant or ()),
         tool=tool,
         sweep=sweep,
-        rounds=rounds,
-        sustain_s=sustain_s,
-        init_pairs=init_pairs,
-        quick=quick,
+        settings=SettingWords(
+            rounds, max_rounds, precision, budget, quick, sustain_s=sustain_s, init_pairs=init_pairs
+        ),
         signature=signature,
         input_shapes=tuple(input_shape or ()),
         input_ranges=tuple(input_range or ()),
@@ -252,12 +267,20 @@ def _dry_run(words: Words, *, yes: bool, as_json: bool) -> int:
     for device in manifest.devices:
         low, high = minutes[device.id]
         lines.append(
-            f"{device.id} ({device.model or 'unknown model'}): {low:.0f} to {high:.0f} min"
+            f"{device.id} ({device.model or 'unknown model'}): {low:.0f} to {high:.0f} min, "
+            f"{_rule(manifest.settings_of(device.id))}"
         )
         lines += _cell_lines(manifest, device.id)
     lines += [f"left out: {one.id}: {one.reason}" for one in manifest.sweep.skipped_devices]
     emit_text("\n".join(lines))
     return int(ExitCode.OK)
+
+
+def _rule(settings: RunSettings) -> str:
+    rule = settings.stopping
+    if rule.target is None:
+        return f"{rule.least} rounds a cell"
+    return f"{rule.least} to {rule.most} rounds a cell, until p50 is within ±{rule.target:.1%}"
 
 
 def _cell_lines(manifest: Any, device: str) -> Sequence[str]:

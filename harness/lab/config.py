@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from harness.bench.settings import RunSettings
+from harness.bench.settings import DEFAULT, RunSettings
 from harness.bench.variant import BUILT_IN, Variant
 from harness.errors import ConfigError, UnknownNameError, UsageError
 from harness.lab.address import AdbServer, server_of_environment
@@ -49,7 +49,7 @@ class LabConfig:
     variants: Mapping[str, Variant] = field(default_factory=dict)
     tools: Mapping[str, ToolSection] = field(default_factory=dict)
     sweeps: Mapping[str, SweepSection] = field(default_factory=dict)
-    settings: RunSettings = field(default_factory=RunSettings)
+    settings: RunSettings = DEFAULT
 
     def device(self, device_id: str) -> DeviceSection:
         """Return what the file says about a device; nothing is said about an unlisted one."""
@@ -116,7 +116,7 @@ def load_config(path: Path | None = None) -> LabConfig:
             for name, tool in lab.tools.items()
         },
         sweeps=lab.sweeps,
-        settings=RunSettings(**lab.settings.given),
+        settings=DEFAULT.model_copy(update=lab.settings.given),
     )
 
 

@@ -20,13 +20,15 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from harness.bench.settings import INIT_PAIRS, LONGEST_SERIES_S
+from harness.bench.settings import INIT_PAIRS, LONGEST_SERIES_S, OFF, parse_precision
 from harness.bench.variant import Accelerator, Dialect
 from harness.durations import parse_duration
 from harness.lab.address import AdbServer, parse_address
 from harness.verdict.expectation import parse_expectation
 from harness.verdict.gate import NAMES as GATES
 from harness.verdict.gate import gate_name
+
+MOST_BUDGET_S = 7 * 24 * 3600.0
 
 
 def nearest(word: str, words: Sequence[str]) -> str:
@@ -104,6 +106,24 @@ def _gate(value: Any) -> Any:
     return name
 
 
+def _precision(value: Any) -> Any:
+    """Read `2%`, `0.02` or `off`, which YAML of old takes for false."""
+    try:
+        return parse_precision("off" if value is False else str(value))
+    except ValueError as error:
+        raise PydanticCustomError("precision", "{why}", {"why": str(error)}) from None
+
+
+def _duration(value: Any) -> Any:
+    """Read `30m`, or `off`, in seconds."""
+    if value is False or str(value) in OFF:
+        return 0.0
+    try:
+        return parse_duration(str(value))
+    except ValueError as error:
+        raise PydanticCustomError("duration", "{why}", {"why": str(error)}) from None
+
+
 def _seconds(value: Any) -> Any:
     """Take `10m` for its seconds; what is no text pydantic reads."""
     if not isinstance(value, str):
@@ -141,6 +161,10 @@ Seconds = Annotated[float, BeforeValidator(_seconds)]
 GateName = Annotated[str, BeforeValidator(_gate)]
 
 
+PrecisionShare = Annotated[float, BeforeValidator(_precision)]
+BudgetSeconds = Annotated[float, BeforeValidator(_duration), Field(ge=0, le=MOST_BUDGET_S)]
+
+
 class SettingsSection(Section):
     """Run settings. What is not said here keeps its default."""
 
@@ -160,8 +184,33 @@ class SettingsSection(Section):
         None, ge=0, le=3600, description="Warm up at least this long, in seconds."
     )
     rounds: int | None = Field(
-        None, ge=1, le=1000, description="Timed process launches a cell, the sampling unit."
+        None,
+        ge=1,
+        le=1000,
+        description="Timed process launches a cell, the sampling unit: at the least so many, and "
+        "exactly so many with `precision: off`.",
     )
+    max_rounds: int | None = Field(
+        None, ge=1, le=1000, description="At the most so many rounds; never fewer than `rounds`."
+    )
+    precision: PrecisionShare | None = Field(
+        None,
+        description="Make more rounds until the 95 % interval of a cell's p50 reaches no further "
+        "than this to either side, such as `2%` or `0.02`; `off` for exactly `rounds`.",
+    )
+    budget: BudgetSeconds | None = Field(
+        None,
+        description="Begin no round that would end later than this after the device's first "
+        "launch, such as `30m`, shared evenly by models; probes and each cell's first round are "
+        "made in any case. `off`: no limit.",
+    )
+
+    @model_validator(mode="after")
+    def _least_before_most(self) -> Self:
+        if self.rounds and self.max_rounds and self.max_rounds < self.rounds:
+            raise PydanticCustomError("rounds", "max_rounds is less than rounds")
+        return self
+
     sustain_s: Seconds | None = Field(
         None,
         ge=1,
@@ -179,8 +228,9 @@ class SettingsSection(Section):
 
     @property
     def given(self) -> dict[str, int | float]:
-        """The settings that the file states."""
-        return self.model_dump(exclude_none=True)
+        """The settings that the file states, by the names of RunSettings."""
+        stated = self.model_dump(exclude_none=True)
+        return {"budget_s" if key == "budget" else key: v for key, v in stated.items()}
 
 
 class DeviceSection(Section):

@@ -27,7 +27,10 @@ settings:
 #  max_secs: 30.0
 #  warmup_runs: 1
 #  warmup_min_secs: 0.5
-#  rounds: 5  # process launches a cell
+#  rounds: 5  # process launches a cell, at the least
+#  max_rounds: 15
+#  precision: 2%  # more rounds until p50 is known so well; off: exactly 'rounds'
+#  budget: off  # or, say, 30m: time for all rounds on a device
 
 # Phones by serial, as 'harness devices' prints it. One that is not listed here is measured too.
 devices:

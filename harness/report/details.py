@@ -12,6 +12,7 @@ from harness.report.extras import init_lines, sustained_details
 from harness.report.findings import device_name, matches
 from harness.report.folder import SweepData
 from harness.report.grid import anchor, coverage, kind_of, model_label
+from harness.report.stopped import ended
 from harness.report.trust import minutes_between, reading
 from harness.sweep.documents import (
     CellDoc,
@@ -167,7 +168,8 @@ def _times(cell: CellDoc) -> list[Line]:
         part = f"{cell.time_share.value * 100:.1f} %"
         lines.append(("on the accelerator", part, f"of an invocation; {cell.time_share.source}"))
     invocations = words.plural(cell.samples, "timed invocation")
-    lines.append(("measured in", words.plural(cell.rounds, "round"), invocations))
+    note = "; ".join(filter(None, [ended(cell.stopped), invocations]))
+    lines.append(("measured in", words.plural(cell.rounds, "round"), note))
     return lines
 
 

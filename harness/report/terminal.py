@@ -12,8 +12,8 @@ from harness.report import choice, figures, headline, words
 from harness.report.findings import device_name, group_findings
 from harness.report.gates import failure_lines
 from harness.report.grid import kind_of, model_label
+from harness.sweep.agenda import Agenda, course_of
 from harness.sweep.documents import CellDoc, PercentileDoc, ResultsDoc
-from harness.sweep.extras import extras_of
 from harness.sweep.progress import Progress
 from harness.sweep.record import Manifest, RoundRecord
 
@@ -53,7 +53,8 @@ class _Names:
     def __init__(self) -> None:
         self.devices: dict[str, str] = {}
         self.cells: dict[str, str] = {}
-        self.planned: dict[str, int] = {}
+        self.ahead: dict[str, int] = {}
+        self.may_be_less: dict[str, bool] = {}
         self.done: Counter[str] = Counter()
 
     def learn(self, manifest: Manifest) -> None:
@@ -64,11 +65,23 @@ class _Names:
         for cell in manifest.cells:
             model = models.get(cell.model, "unknown model")
             self.cells[cell.id] = f"{model} {words.label(cell.variant, 32)}"
-        self.planned = {device: len(steps) for device, steps in manifest.schedule.items()}
-        for cell in manifest.cells:
-            own = next((d.settings for d in manifest.devices if d.id == cell.device), None)
-            pairs = extras_of(cell, own or manifest.settings).init_pairs
-            self.planned[cell.device] = self.planned.get(cell.device, 0) + 2 * pairs
+        for name in (device.id for device in manifest.devices):
+            self.may_be_less[name] = manifest.settings_of(name).stopping.target is not None
+            self.ahead[name] = Agenda(course_of(manifest, name)).ahead
+
+    def total(self, device: str) -> int:
+        """How many launches there are at the most, those that are made included."""
+        return self.done[device] + self.ahead.get(device, 0)
+
+    def finished(self, device: str, record: RoundRecord) -> None:
+        counts = record.final and _is_planned(record)
+        self.done[device] += counts
+        self.ahead[device] = max(0, self.ahead.get(device, 0) - counts)
+
+    def so_far(self, device: str) -> str:
+        """Say how far a device has come: rounds that are precise enough are not all made."""
+        between = " of at most " if self.may_be_less.get(device) else "/"
+        return f"{self.done[device]}{between}{self.total(device)}"
 
     def device(self, name: str) -> str:
         return self.devices.get(name) or words.label(name, 32)
@@ -109,20 +122,24 @@ class LineProgress:
     def sweep_started(self, manifest: Manifest) -> None:
         """Say what is going to be measured."""
         self._names.learn(manifest)
-        steps = words.plural(sum(self._names.planned.values()), "launch", "launches")
+        steps = words.plural(sum(self._names.ahead.values()), "launch", "launches")
+        steps = f"at most {steps}" if any(self._names.may_be_less.values()) else steps
         cells = words.plural(len(manifest.cells), "cell")
         devices = words.plural(len(manifest.devices), "device")
         self._say(f"sweep {words.label(manifest.sweep.id, 80)}: {cells} on {devices}, {steps}")
+
+    def launches_ahead(self, device: str, most: int) -> None:
+        """Correct what is to come: fewer where cells are precise, or a sweep goes on."""
+        self._names.ahead[device] = most
 
     def step_started(self, device: str, cell: str, kind: str, index: int) -> None:
         """Say nothing: the end of the launch is what counts in a log."""
 
     def step_finished(self, device: str, record: RoundRecord) -> None:
         """Say how a launch ended."""
-        self._names.done[device] += record.final and _is_planned(record)
-        planned = self._names.planned.get(device, 0)
+        self._names.finished(device, record)
         self._say(
-            f"{self._names.device(device)} [{self._names.done[device]}/{planned}] "
+            f"{self._names.device(device)} [{self._names.so_far(device)}] "
             f"{self._names.cell(record.cell)} {record.kind} {record.index}: {_ending(record)}"
         )
 
@@ -153,7 +170,6 @@ class LiveProgress:
         from rich.console import Console  # noqa: PLC0415 (heavy)
         from rich.progress import (  # noqa: PLC0415 (heavy)
             BarColumn,
-            MofNCompleteColumn,
             TextColumn,
             TimeRemainingColumn,
         )
@@ -163,17 +179,25 @@ class LiveProgress:
         self._bars = Bars(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[so_far]}", markup=False),
             TimeRemainingColumn(),
             TextColumn("{task.fields[now]}", markup=False),
             console=Console(file=self._stream, highlight=False, markup=False),
             transient=True,
         )
-        for device, steps in self._names.planned.items():
+        for device, most in self._names.ahead.items():
             self._tasks[device] = self._bars.add_task(
-                self._names.device(device), total=steps, now="waiting"
+                self._names.device(device),
+                total=most,
+                now="waiting",
+                so_far=self._names.so_far(device),
             )
         self._bars.start()
+
+    def launches_ahead(self, device: str, most: int) -> None:
+        """Shorten a device's bar where cells are precise, or a sweep goes on."""
+        self._names.ahead[device] = most
+        self._show(device)
 
     def step_started(self, device: str, cell: str, kind: str, index: int) -> None:
         """Show what a device does now."""
@@ -185,11 +209,20 @@ class LiveProgress:
         """Move a device's bar; a launch that failed leaves a line."""
         if self._bars is None or device not in self._tasks:
             return
-        if record.final and _is_planned(record):
-            self._bars.advance(self._tasks[device])
+        self._names.finished(device, record)
+        self._show(device)
         if record.failure is not None or record.exit_status != 0:
             cell = self._names.cell(record.cell)
             self._print(device, f"{cell} {record.kind} {record.index}: {_ending(record)}")
+
+    def _show(self, device: str) -> None:
+        if self._bars is not None and device in self._tasks:
+            self._bars.update(
+                self._tasks[device],
+                completed=self._names.done[device],
+                total=self._names.total(device),
+                so_far=self._names.so_far(device),
+            )
 
     def device_note(self, device: str, text: str) -> None:
         """Put a note above the bars."""

@@ -11,6 +11,7 @@ from typing import Any
 from harness.report import figures, words
 from harness.report.findings import device_name
 from harness.report.folder import SweepData
+from harness.report.stopped import Tally, tally
 from harness.sweep.documents import CellDoc
 from harness.sweep.record import RoundRecord
 from harness.verdict.model import Status
@@ -48,7 +49,7 @@ class Heat:
 
 @dataclass(frozen=True)
 class Trust:
-    """One device: spread between rounds, valid of measured, doubts, heat, what is unknown.
+    """One device: rounds and their spread, valid of measured, doubts, heat, what is unknown.
 
     `noise` are its noise floors by kind, as text; empty where none was measured.
     """
@@ -56,6 +57,7 @@ class Trust:
     device: str
     simulated: bool
     about: str
+    rounds: Tally
     spread: str
     noise: tuple[str, ...]
     valid: int
@@ -95,6 +97,7 @@ def _trust(cells: Sequence[CellDoc], data: SweepData) -> Trust:
         device=words.label(device_name(cells[0]), 40),
         simulated=cells[0].device.simulated,
         about=_about(cells[0], data),
+        rounds=tally(measured),
         spread=_spread(measured),
         noise=_noise(cells),
         valid=sum(figures.is_valid(cell) for cell in measured),

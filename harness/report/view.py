@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from harness.report import choice, figures, headline, words
+from harness.report import choice, figures, headline, stopped, words
 from harness.report.details import relative_link
 from harness.report.extras import summary_lines
 from harness.report.findings import Group, device_name, group_findings
@@ -193,7 +193,7 @@ def _trust_line(timed: Sequence[CellDoc]) -> str:
     )
     said = [form.format(count) for count, form in marked if count]
     known = f"p90 is {', '.join(said)}" if said else ""
-    return ". ".join(filter(None, ["; ".join(parts), known])) + "."
+    return ". ".join(filter(None, ["; ".join(parts), str(stopped.tally(timed)), known])) + "."
 
 
 def _left_out_line(cells: Sequence[CellDoc], devices: int) -> str:
@@ -317,7 +317,7 @@ def _provenance(data: SweepData) -> tuple[tuple[str, str], ...]:
             f"{words.label(sweep.harness)}, rules {words.label(data.results.rules_version)}",
         ),
         ("command", words.label(" ".join(sweep.command), 400)),
-        ("order", f"{words.plural(sweep.rounds_planned, 'round')} a cell, seed {sweep.seed}"),
+        ("order", f"{stopped.rule(sweep)}, seed {sweep.seed}"),
         ("time", f"{words.label(sweep.started)} to {words.label(sweep.finished)}"),
     ]
     tools = {cell.tool.sha256: cell.tool for cell in data.cells if cell.tool}

@@ -74,12 +74,16 @@ class RoundTimes:
 
     def fewest_up_to(self, value: float) -> int:
         """Return how many invocations took at most `value`, at the least."""
-        return max((rank for rank, known in self.known if known <= value), default=0)
+        after = self._after(value)
+        return self.known[after - 1][0] if after else 0
 
     def most_up_to(self, value: float) -> int:
         """Return how many invocations took at most `value`, at the most."""
-        above = min((rank for rank, known in self.known if known > value), default=self.count + 1)
-        return above - 1
+        after = self._after(value)
+        return self.known[after][0] - 1 if after < len(self.known) else self.count
+
+    def _after(self, value: float) -> int:
+        return bisect.bisect_right(self.known, value, key=lambda pair: pair[1])
 
     def likely_up_to(self, value: float) -> float:
         """Return the count up to `value`, linear between the known order statistics."""
@@ -110,8 +114,11 @@ def pooled_percentile(rounds: Sequence[RoundTimes], percent: float) -> Pooled | 
         return None
     rank = rank_of(percent, sum(one.count for one in rounds))
     marks = sorted({value for one in rounds for _, value in one.known})
-    low = next(mark for mark in marks if sum(one.most_up_to(mark) for one in rounds) >= rank)
-    high = next(mark for mark in marks if sum(one.fewest_up_to(mark) for one in rounds) >= rank)
+    # Both counts grow with the mark, and a fast model has a hundred thousand of them.
+    low = marks[bisect.bisect_left(marks, rank, key=lambda m: sum(r.most_up_to(m) for r in rounds))]
+    high = marks[
+        bisect.bisect_left(marks, rank, key=lambda m: sum(r.fewest_up_to(m) for r in rounds))
+    ]
     if all(one.exact for one in rounds):
         return Pooled(high, Method.EXACT, low, high)
     if len(rounds) == 1 and (printed := rounds[0].value_at(percent)) is not None:

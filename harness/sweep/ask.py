@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.bench.settings import QUICK, RunSettings
 from harness.bench.tool import Tool
 from harness.bench.toolbox import FetchPolicy, resolve_tool
 from harness.bench.toolstore import add as add_tool
@@ -20,6 +19,7 @@ from harness.lab.inventory import ListedDevice, list_devices, survey
 from harness.lab.schema import SweepSection
 from harness.lab.select import select
 from harness.litert_tool import bundle, bundle_compiled
+from harness.sweep.ask_settings import SettingWords, settings_by_device, settings_of
 from harness.sweep.documents import SkippedDeviceDoc
 from harness.sweep.folder import MANIFEST, read_folder
 from harness.sweep.models import (
@@ -47,10 +47,7 @@ class Words:
     variants: tuple[str, ...] = ()
     tool: str | None = None
     sweep: str | None = None
-    rounds: int | None = None
-    sustain_s: float | None = None
-    init_pairs: int | None = None
-    quick: bool = False
+    settings: SettingWords = field(default_factory=SettingWords)
     signature: str | None = None
     input_shapes: tuple[str, ...] = ()
     input_ranges: tuple[str, ...] = ()
@@ -61,17 +58,6 @@ class Words:
     resume: str | None = None
     gates: tuple[str, ...] = ()
     on_terminal: bool = False
-
-    def applied_to(self, settings: RunSettings) -> RunSettings:
-        """Return run settings with those that the call itself states; they win over any file."""
-        said = {
-            "rounds": self.rounds,
-            "sustain_s": self.sustain_s,
-            "init_pairs": self.init_pairs,
-        }
-        return settings.model_copy(
-            update={name: value for name, value in said.items() if value is not None}
-        )
 
     @property
     def sweep_folder(self) -> Path:
@@ -129,12 +115,14 @@ def ask(words: Words, policy: FetchPolicy) -> Request:
         devices=ready,
         models=models,
         variants=variants,
-        settings=_settings(words, config, section),
+        settings=settings_of(words.settings, config, section),
         tools=tool_source(config, words.tool or (section.tool if section else None), policy),
         seed=words.seed,
         skipped=left_out,
         command=_command(words),
-        device_settings=_device_settings(words, config, section, ready),
+        device_settings=settings_by_device(
+            words.settings, config, section, [one.id for one in ready]
+        ),
         excluded={one.id: frozenset(config.device(one.id).exclude_variants) for one in ready},
         gates=tuple(dict.fromkeys((*(section.fail_on if section else ()), *words.gates))),
     )
@@ -241,28 +229,6 @@ def local_names() -> tuple[str, ...]:
     return (*LOCAL_NAMES, "gpu") if find_vulkan().usable else LOCAL_NAMES
 
 
-def _settings(words: Words, config: LabConfig, section: SweepSection | None) -> RunSettings:
-    settings = QUICK if words.quick else config.settings_for("", section)
-    return words.applied_to(settings)
-
-
-def _device_settings(
-    words: Words,
-    config: LabConfig,
-    section: SweepSection | None,
-    devices: Sequence[ListedDevice],
-) -> Mapping[str, RunSettings]:
-    """Return settings of devices that have their own; options of the call win over the file."""
-    if words.quick:
-        return {}
-    found: dict[str, RunSettings] = {}
-    for one in devices:
-        if config.device(one.id).settings.given:
-            own = config.settings_for(one.id, section)
-            found[one.id] = words.applied_to(own)
-    return found
-
-
 def _command(words: Words) -> list[str]:
     """Return the call as it can be typed again."""
     options = {
@@ -270,9 +236,6 @@ def _command(words: Words) -> list[str]:
         "--variant": words.variants,
         "--tool": (words.tool,),
         "--sweep": (words.sweep,),
-        "--rounds": (words.rounds,),
-        "--sustain": (None if words.sustain_s is None else f"{words.sustain_s:g}s",),
-        "--init": ("cold,warm" if words.init_pairs else None,),
         "--signature": (words.signature,),
         "--input-shape": words.input_shapes,
         "--input-range": words.input_ranges,
@@ -288,12 +251,7 @@ def _command(words: Words) -> list[str]:
         if value is not None
         for part in (option, str(value))
     ]
-    return ["harness", "run", *words.models, *given, *(["--quick"] if words.quick else [])]
-
-
-def replace_rounds(settings: RunSettings, rounds: int) -> RunSettings:
-    """Return the settings with another number of rounds."""
-    return settings.model_copy(update={"rounds": rounds})
+    return ["harness", "run", *words.models, *given, *words.settings.options]
 
 
 def _split(words: Sequence[str]) -> tuple[str, ...]:

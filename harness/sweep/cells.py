@@ -177,16 +177,17 @@ def latency_document(rounds: Sequence[Observation]) -> LatencyDoc:
 
 def round_medians(rounds: Sequence[Observation]) -> list[float]:
     """Return the median of each round in microseconds, where it is known."""
-    values = [one.times.value_at(50) for one in rounds if one.times is not None]
-    return [value for value in values if value is not None]
+    return [value for one in rounds if (value := one.median_us) is not None]
 
 
 def _medians_by_round(view: CellView) -> list[float | None]:
-    """Return the rounds' medians in ms, index by index; None where a round gave none."""
-    found = {
-        one.record.index: one.times.value_at(50) for one in view.timed if one.times is not None
-    }
-    return [_ms(found.get(n)) for n in range(1, view.settings.rounds + 1)]
+    """Return the rounds' medians in ms, row by row of the device's order; None where there is none.
+
+    A cell that was precise enough takes no part in later rows, but a baseline may again.
+    """
+    found = {one.record.index: one.median_us for one in view.timed}
+    last = max(view.settings.rounds, *found, 0)
+    return [_ms(found.get(n)) for n in range(1, last + 1)]
 
 
 def evidence_document(one: Evidence) -> EvidenceDoc:
@@ -305,7 +306,7 @@ def _commands(view: CellView) -> list[str]:
     sweep = folder.manifest.sweep
     again = ["harness", "run", model.path, "--device", cell.device, "--variant", cell.variant]
     again += ["--quick"] if "--quick" in sweep.command else []
-    again += ["--rounds", str(view.settings.rounds), "--seed", str(sweep.seed)]
+    again += [*_setting_options(view.settings), "--seed", str(sweep.seed)]
     if sweep.command[1:2] == ["calibrate"]:  # its twins are no variants that can be named
         again = sweep.command
     last = view.rounds[-1] if view.rounds else view.probe
@@ -316,6 +317,17 @@ def _commands(view: CellView) -> list[str]:
             command = shlex.join(["adb", "-s", cell.device, "shell", command])
         commands.append(command)
     return commands
+
+
+def _setting_options(settings: RunSettings) -> list[str]:
+    """Return the options under which a call makes rounds by the same rule, and what follows."""
+    rule = settings.stopping
+    options = ["--rounds", str(rule.least)]
+    if rule.target is not None:
+        options += ["--max-rounds", str(rule.most), "--precision", f"{rule.target * 100:g}%"]
+    options += ["--budget", f"{settings.budget_s:g}s"] if settings.budget_s else []
+    options += ["--sustain", f"{settings.sustain_s:g}s"] if settings.sustain_s else []
+    return options + (["--init", "cold,warm"] if settings.init_pairs else [])
 
 
 def _raw(view: CellView) -> list[str]:

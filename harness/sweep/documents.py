@@ -6,6 +6,7 @@ person may have left it in any state. Times are milliseconds unless a name says 
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
@@ -230,6 +231,31 @@ class OutputsDoc(Document):
     files: list[str] = []
 
 
+class WhyStopped(StrEnum):
+    """Why a cell has no more rounds."""
+
+    PRECISE = "precise"
+    ROUND_BUDGET = "round-budget"
+    TIME_BUDGET = "time-budget"
+    FIXED = "fixed"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class StoppedDoc(Document):
+    """Why a cell has as many rounds as it has.
+
+    `target` and `achieved`: how far the interval of p50 may reach, and reaches, to either side as a
+    share of its centre. Without a target the number of rounds was fixed.
+    """
+
+    why: WhyStopped
+    target: float | None
+    achieved: float | None
+    rounds_least: int
+    rounds_most: int
+
+
 class CellDoc(Document):
     """One device x model x variant x tool, judged."""
 
@@ -268,6 +294,7 @@ class CellDoc(Document):
     noise_floor: NoiseFloorDoc | None = None
     sustained: SustainedDoc | None = None
     init: InitDoc | None = None
+    stopped: StoppedDoc | None = None
 
 
 class SkippedDeviceDoc(Document):
@@ -295,6 +322,8 @@ class SweepDoc(Document):
     """The sweep as results.json and sweep.json name it.
 
     `lab` is `demo` when the virtual lab was started for the sweep, so that a resume starts it too.
+    `rounds_planned` are those of a cell at the least, `rounds_most` at the most; `precision` and
+    `budget_s` are the sweep's. None where there is none, and in older sweeps.
     """
 
     id: str
@@ -304,6 +333,9 @@ class SweepDoc(Document):
     simulated: bool
     harness: str
     rounds_planned: int
+    rounds_most: int | None = None
+    precision: float | None = None
+    budget_s: float | None = None
     complete: bool
     command: list[str]
     skipped_devices: list[SkippedDeviceDoc] = []

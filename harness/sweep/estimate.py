@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.bench.command import LaunchKind
-from harness.sweep.extras import extras_of
+from harness.sweep.agenda import Agenda, course_of
 from harness.sweep.record import Manifest
 
 LAUNCH_S = (0.5, 5.0)
@@ -15,22 +15,25 @@ PROBE_S = (0.5, 30.0)
 def estimate(manifest: Manifest, device: str) -> tuple[float, float]:
     """Return the least and the most minutes that the launches of a device should need.
 
-    A slow model makes a round longer than `min_secs`, up to `max_secs`; an accelerator that
-    compiles for minutes is not foreseen.
+    The most counts all rounds that may follow where p50 is not precise enough, unless the time
+    budget ends them. A slow model makes a round longer than `min_secs`, up to `max_secs`; an
+    accelerator that compiles for minutes is not foreseen.
     """
-    settings = next(one.settings for one in manifest.devices if one.id == device)
-    settings = settings or manifest.settings
-    low = high = 0.0
-    for step in manifest.schedule.get(device, []):
-        if step.kind is LaunchKind.PROBE:
-            low, high = low + PROBE_S[0], high + PROBE_S[1]
-        else:
-            low += LAUNCH_S[0] + settings.warmup_min_secs + settings.min_secs
-            high += LAUNCH_S[1] + settings.warmup_min_secs + settings.max_secs
-    for cell in manifest.cells:
-        if cell.device == device:
-            extras = extras_of(cell, settings)
-            low += 2 * extras.init_pairs * LAUNCH_S[0] + extras.sustain_s
-            high += 2 * extras.init_pairs * PROBE_S[1] + extras.sustain_s
-            high += 2 * settings.sustained.min_secs if extras.sustain_s else 0.0
+    settings = manifest.settings_of(device)
+    least_s = LAUNCH_S[0] + settings.warmup_min_secs + settings.min_secs
+    most_s = LAUNCH_S[1] + settings.warmup_min_secs + settings.max_secs
+    course = course_of(manifest, device)
+    pairs = sum(2 * one.init_pairs for one in course.extras.values())
+    probes = sum(step.kind is LaunchKind.PROBE for step in course.steps)
+    planned = len(course.steps) - probes
+    further = Agenda(course).ahead - pairs - len(course.steps)
+    low = probes * PROBE_S[0] + planned * least_s
+    high = probes * PROBE_S[1] + (planned + further) * most_s
+    if settings.budget_s:
+        first = sum(step.kind is LaunchKind.ROUND and step.index == 1 for step in course.steps)
+        high = min(high, max(settings.budget_s, probes * PROBE_S[1] + first * most_s))
+        low = min(low, max(settings.budget_s, probes * PROBE_S[0] + first * least_s))
+    series = [one.sustain_s for one in course.extras.values() if one.sustain_s]
+    low += pairs * LAUNCH_S[0] + sum(series)
+    high += pairs * PROBE_S[1] + sum(series) + 2 * settings.sustained.min_secs * len(series)
     return low / 60, high / 60

@@ -14,6 +14,8 @@ from harness.bench.command import LaunchKind
 from harness.bench.settings import RunSettings
 from harness.sweep.record import ManifestCell, ManifestStep, RoundRecord
 
+_PAIR = (LaunchKind.COLD, LaunchKind.WARM)
+
 
 @dataclass(frozen=True)
 class Extras:
@@ -52,6 +54,14 @@ class Afterwards:
         series = (self._next_of_series(cell) for cell in going)
         return next((step for steps in (pairs, series) for step in steps if step), None)
 
+    def pairs_ahead(self, ended: frozenset[str] = frozenset()) -> int:
+        """Return how many cold and warm launches are still to come, at the most."""
+        return sum(
+            2 * extras.init_pairs - sum(one.kind in _PAIR for one in self._made[cell])
+            for cell, extras in self._extras.items()
+            if cell not in ended and self._next_of_pairs(cell) is not None
+        )
+
     def made(self, record: RoundRecord) -> None:
         """Take note of a launch that will not be tried again."""
         if record.final and record.cell in self._made:
@@ -68,11 +78,11 @@ class Afterwards:
 
     def _next_of_pairs(self, cell: str) -> ManifestStep | None:
         made = self._made[cell]
-        if any(_failed(one) for one in made if one.kind in (LaunchKind.COLD, LaunchKind.WARM)):
+        if any(_failed(one) for one in made if one.kind in _PAIR):
             return None
         done = {(one.kind, one.index) for one in made}
         for index in range(1, self._extras[cell].init_pairs + 1):
-            for kind in (LaunchKind.COLD, LaunchKind.WARM):
+            for kind in _PAIR:
                 if (kind, index) not in done:
                     return ManifestStep(cell=cell, kind=kind, index=index)
         return None

@@ -61,7 +61,12 @@ class SweepFolder:
 
     def settings_of(self, device: str) -> RunSettings:
         """Return the run settings of a device: its own, or the sweep's."""
-        return self.devices[device].settings or self.manifest.settings
+        return self.manifest.settings_of(device)
+
+    @cached_property
+    def device_of(self) -> Mapping[str, str]:
+        """Devices by cell."""
+        return {cell.id: cell.device for cell in self.manifest.cells}
 
     @cached_property
     def records_of(self) -> Mapping[str, list[RoundRecord]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -60,14 +59,6 @@ def read_journal(folder: Path) -> tuple[RoundRecord, ...]:
         return ()
     data = path.read_bytes()[: _whole_prefix(path)]
     return tuple(one for line in data.splitlines() if (one := _parse(line)) is not None)
-
-
-def done_steps(records: Iterable[RoundRecord]) -> frozenset[StepKey]:
-    """Return the launches that need not be made again on resume.
-
-    A launch that the harness lost (link, limit, staging) is final only after its last attempt.
-    """
-    return frozenset((one.cell, one.kind, one.index) for one in records if one.final)
 
 
 def _whole_prefix(path: Path) -> int:

@@ -22,6 +22,7 @@ from harness.parse.profile_file import read_profile_file
 from harness.parse.result_file import read_result_file
 from harness.parse.runtime_info import read_runtime_info
 from harness.stats.order import RoundTimes
+from harness.sweep.folder import SweepFolder
 from harness.sweep.record import ManifestModel, RoundRecord
 from harness.verdict.agreement import completed
 from harness.verdict.graph import GraphNode
@@ -60,6 +61,23 @@ class Observation:
         """Whether the launch yielded timings that may be used."""
         ok = self.record.failure is None and self.judgement.status is Status.OK
         return ok and self.times is not None
+
+    @property
+    def median_us(self) -> float | None:
+        """The median of a launch that is timed; None where the tool did not tell it."""
+        return self.times.value_at(50) if self.timed and self.times is not None else None
+
+
+def median_reader(folder: SweepFolder) -> Callable[[RoundRecord], float | None]:
+    """Return what reads the median of a round of the sweep from its raw files, in microseconds."""
+    cells = {cell.id: cell for cell in folder.manifest.cells}
+
+    def read(record: RoundRecord) -> float | None:
+        cell = cells[record.cell]
+        requested = folder.variants[cell.variant].accelerator
+        return observe(folder.root, record, folder.models[cell.model], requested).median_us
+
+    return read
 
 
 def observe(

@@ -15,6 +15,7 @@ from harness.bench.settings import RunSettings
 from harness.bench.tool import Tool
 from harness.bench.variant import BUILT_IN, Dialect, Variant
 from harness.device.base import DeviceKind, Profile
+from harness.sweep.design import turn
 from harness.sweep.record import ManifestCell, ManifestStep
 
 AUTO_BASELINE = "cpu-4t"
@@ -115,21 +116,13 @@ def expand(variant: Variant, device: PlannedDevice) -> Iterator[Variant]:
 
 
 def interleave(cells: Sequence[str], rounds: int, chance: random.Random) -> Iterator[ManifestStep]:
-    """Yield a probe per cell, then rounds in balanced order.
-
-    Rounds are the rows of a Williams design over one shuffled order (E. J. Williams, Aust. J. Sci.
-    Res. 2, 1949): in n rounds each of n cells stands at every place once, and the next n run
-    backwards. No cell keeps to the cool start or to the hot end, and neighbours change.
-    """
+    """Yield a probe per cell, then rounds in the rows of a design over one shuffled order."""
     for cell in cells:
         yield ManifestStep(cell=cell, kind=LaunchKind.PROBE, index=1)
     order = list(cells)
     chance.shuffle(order)
-    n = len(order)
-    zigzag = [place // 2 if place % 2 == 0 else n - 1 - place // 2 for place in range(n)]
-    for row in range(rounds if order else 0):
-        turn = [order[(place + row) % n] for place in zigzag]
-        for cell in reversed(turn) if (row // n) % 2 else turn:
+    for row in range(rounds):
+        for cell in turn(order, row):
             yield ManifestStep(cell=cell, kind=LaunchKind.ROUND, index=row + 1)
 
 

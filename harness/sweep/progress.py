@@ -15,6 +15,10 @@ class Progress(Protocol):
         """All is decided; the first launch follows."""
         ...
 
+    def launches_ahead(self, device: str, most: int) -> None:
+        """At most so many launches are still to come on `device`; none: its worker has ended."""
+        ...
+
     def step_started(self, device: str, cell: str, kind: str, index: int) -> None:
         """A launch begins on `device`; `kind` is `probe` or `round`, `index` counts per cell."""
         ...
@@ -36,6 +40,9 @@ class SilentProgress:
     """Says nothing; for `--json` and for tests."""
 
     def sweep_started(self, manifest: Manifest) -> None:
+        """Say nothing."""
+
+    def launches_ahead(self, device: str, most: int) -> None:
         """Say nothing."""
 
     def step_started(self, device: str, cell: str, kind: str, index: int) -> None:

@@ -145,7 +145,10 @@ class ManifestStep(Document):
 
 
 class Manifest(Document):
-    """sweep.json: everything that was decided before the first launch."""
+    """sweep.json: everything that was decided before the first launch.
+
+    `schedule` has the rounds that are made in any case; more may follow from what they measured.
+    """
 
     schema_: Literal[1] = Field(default=1, alias="schema")
     sweep: SweepDoc
@@ -156,6 +159,11 @@ class Manifest(Document):
     tools: list[ManifestTool]
     cells: list[ManifestCell]
     schedule: dict[str, list[ManifestStep]]
+
+    def settings_of(self, device: str) -> RunSettings:
+        """Return the run settings of a device: its own, or the sweep's."""
+        own = next((one.settings for one in self.devices if one.id == device), None)
+        return own or self.settings
 
 
 class RoundRecord(Document):
@@ -168,8 +176,9 @@ class RoundRecord(Document):
     absent. `health` is the device before the launch, `preflight` what was waited for and what was
     still amiss, `controls` which settings of the device were held and which could not be.
     `cpus_allowed` is where the device let the tool run, as the kernel writes it. `spent_s` is where
-    the worker's seconds went: `preflight`, `cooldown`, `staging`, `tool`, `collect`. `cache` has
-    the files of a cold or warm launch's compiled cache before and after it, and whether the device
+    the worker's seconds went: `preflight`, `cooldown`, `staging`, `tool`, `collect`; `worker_s` is
+    all of them, from the end of the launch before, which a time budget counts. `cache` has the
+    files of a cold or warm launch's compiled cache before and after it, and whether the device
     forgot before a cold one which files it had read.
     """
 
@@ -198,6 +207,7 @@ class RoundRecord(Document):
     controls: dict[str, str] = {}
     spent_s: dict[str, float] = {}
     cache: dict[str, Any] = {}
+    worker_s: float | None = None
 
     @property
     def ends_cell(self) -> bool:

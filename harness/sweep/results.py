@@ -12,10 +12,9 @@ from harness.sweep.compare_cells import with_baselines, with_noise
 from harness.sweep.documents import ResultsDoc
 from harness.sweep.doubt_cells import with_implausible, with_outliers
 from harness.sweep.expected import with_expectation
-from harness.sweep.extras import Afterwards, extras_of
 from harness.sweep.folder import MANIFEST, RESULTS, SweepFolder, read_folder
 from harness.sweep.gate import failures
-from harness.sweep.journal import done_steps
+from harness.sweep.stopped import replayed, with_stopped
 from harness.sweep.suspect_cells import with_suspicion
 from harness.verdict.model import RULES_VERSION
 
@@ -31,35 +30,22 @@ def build(folder: SweepFolder) -> ResultsDoc:
     cells = with_suspicion(views, with_implausible(cells, folder.models))
     cells = with_outliers(with_baselines(with_noise(cells, folder.devices)))
     cells = [with_expectation(cell, folder) for cell in cells]
+    agendas, complete = replayed(folder, views)
+    cells = [
+        with_stopped(cell, view, agendas.get(cell.device.id))
+        for cell, view in zip(cells, views, strict=True)
+    ]
     ends = [one.started for one in folder.records]
     sweep = folder.manifest.sweep
     sweep = sweep.model_copy(
         update={
-            "complete": not remaining(folder),
+            "complete": complete,
             "finished": max(ends, default=None),
             "simulated": any(cell.device.simulated for cell in cells),
             "gate_failures": failures(cells, sweep.gates, sweep.skipped_devices),
         }
     )
     return ResultsDoc(rules_version=RULES_VERSION, sweep=sweep, cells=cells)
-
-
-def remaining(folder: SweepFolder) -> int:
-    """Return how many planned launches are neither made nor made needless by a failed cell.
-
-    Of what follows the rounds, where the number of launches is open, one counts for all.
-    """
-    done = done_steps(folder.records)
-    ended = {one.cell for one in folder.records if one.ends_cell}
-    extras = {
-        cell.id: extras_of(cell, folder.settings_of(cell.device)) for cell in folder.manifest.cells
-    }
-    after = Afterwards(extras, folder.records).next(frozenset(ended))
-    return (after is not None) + sum(
-        (step.cell, step.kind, step.index) not in done and step.cell not in ended
-        for steps in folder.manifest.schedule.values()
-        for step in steps
-    )
 
 
 def record_gates(root: Path, gates: Sequence[str]) -> None:

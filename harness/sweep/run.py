@@ -6,6 +6,7 @@ A device that fails holds up nobody. Nothing here judges: a launch is a fact.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +24,7 @@ from harness.deadline import Deadline
 from harness.device.base import Device, DeviceKind
 from harness.errors import DeviceError
 from harness.files import safe_name
-from harness.sweep.agenda import Agenda
-from harness.sweep.extras import Afterwards, Extras
+from harness.sweep.agenda import Agenda, Course, MedianOf
 from harness.sweep.journal import Journal
 from harness.sweep.progress import Progress
 from harness.sweep.record import ManifestStep, RoundRecord
@@ -43,14 +43,14 @@ GIVE_UP_AFTER = 2
 class Station:
     """One device of the sweep, open and leased: its launches, its cells' setups and folders.
 
-    `extras` is what follows the rounds of a cell.
+    `median_us` reads what a round of it measured.
     """
 
     device: Device
-    steps: Sequence[ManifestStep]
+    course: Course
+    median_us: MedianOf
     setups: Mapping[str, CellSetup]
     folders: Mapping[str, Path]
-    extras: Mapping[str, Extras] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,10 @@ class _Worker:
         self.station = station
         self.error: Exception | None = None
         mine = [one for one in records if one.cell in station.setups]
-        self.agenda = Agenda(station.steps, mine, Afterwards(station.extras, mine))
+        self.agenda = Agenda(station.course, mine, station.median_us)
         self.allowance: dict[str, float] = {}
         self.lost_in_a_row = 0
+        self.counted_until = time.monotonic()
 
     def work(self) -> None:
         """Run until done, stopped, or the device is gone for good."""
@@ -126,7 +127,9 @@ class _Worker:
     def _next(self) -> ManifestStep | None:
         if self.context.stop.asked or self.lost_in_a_row >= GIVE_UP_AFTER:
             return None
-        return self.agenda.next()
+        step = self.agenda.next()
+        self.context.progress.launches_ahead(self.station.device.id, self.agenda.ahead)
+        return step
 
     def _step(self, device: Device, step: ManifestStep) -> None:
         for attempt in range(1, MAX_ATTEMPTS + 1):
@@ -141,8 +144,8 @@ class _Worker:
             self.context.journal.append(record)
             self.context.progress.step_finished(self.station.device.id, record)
             self.lost_in_a_row = self.lost_in_a_row + 1 if outcome.worth_another_try else 0
+            self.agenda.made(record)
             if not again:
-                self.agenda.made(record)
                 return
             self._await_return(device)
 
@@ -201,7 +204,14 @@ class _Worker:
             health=health_facts(outcome.health),
             preflight=dict(outcome.preflight),
             cache=dict(outcome.cache),
+            worker_s=self._worker_seconds(),
         )
+
+    def _worker_seconds(self) -> float:
+        """Return the seconds since this was asked last: all that a launch cost, waits included."""
+        now = time.monotonic()
+        spent, self.counted_until = now - self.counted_until, now
+        return round(spent, 3)
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.context.root).as_posix()

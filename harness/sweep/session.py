@@ -16,12 +16,13 @@ from harness.errors import UnknownNameError, UsageError
 from harness.files import sha256_of, write_json
 from harness.lab.lease import lease
 from harness.report import write_reports
+from harness.sweep.agenda import course_of
 from harness.sweep.documents import ResultsDoc, SkippedDeviceDoc
-from harness.sweep.extras import extras_of
 from harness.sweep.folder import MANIFEST, RESULTS, SweepFolder, read_folder
 from harness.sweep.host_reference import make_host_outputs
 from harness.sweep.journal import Journal
 from harness.sweep.models import PreparedModel, bundle_of
+from harness.sweep.observe import median_reader
 from harness.sweep.prepare import Bench, Request, new_sweep_id, open_benches, write_plan
 from harness.sweep.progress import Progress
 from harness.sweep.record import Manifest, ManifestCell
@@ -134,7 +135,8 @@ def _station(folder: SweepFolder, models: Sequence[PreparedModel], bench: Bench)
     by_hash = {model.manifest.sha256: model for model in models}
     return Station(
         device=bench.device,
-        steps=folder.manifest.schedule.get(bench.device.id, []),
+        course=course_of(folder.manifest, bench.device.id),
+        median_us=median_reader(folder),
         setups={cell.id: _setup(folder, cell, by_hash, bench) for cell in runnable},
         folders={
             cell.id: raw_folder(
@@ -142,7 +144,6 @@ def _station(folder: SweepFolder, models: Sequence[PreparedModel], bench: Bench)
             )
             for cell in runnable
         },
-        extras={cell.id: extras_of(cell, folder.settings_of(cell.device)) for cell in runnable},
     )
 
 

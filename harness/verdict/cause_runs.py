@@ -253,7 +253,7 @@ RUNS: tuple[Cause, ...] = (
         "rounds are missing",
         "fewer rounds than were planned",
         "Not every planned round ended, so the numbers rest on less than was planned.",
-        "Run the missing rounds with `--resume`.",
+        "Run the missing rounds with `--resume`; give more time where `--budget` ended them.",
         _VALIDITY,
     ),
     Cause(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.bench.settings import RunSettings
+from harness.bench.settings import DEFAULT, RunSettings
 from harness.bench.variant import BUILT_IN, Accelerator
 from harness.errors import ConfigError, UnknownNameError, UsageError
 from harness.lab.address import AdbServer, parse_address, server_of_environment
@@ -85,7 +85,8 @@ def test_a_devices_settings_win_over_the_sweeps_and_these_over_the_files(lab):
 
 
 def test_the_file_can_state_every_run_setting_and_no_other():
-    assert set(SettingsSection.model_fields) == set(RunSettings.model_fields)
+    stated = {"budget_s" if name == "budget" else name for name in SettingsSection.model_fields}
+    assert stated == set(RunSettings.model_fields)
 
 
 def test_a_serial_of_digits_keeps_its_zeros(lab):
@@ -103,6 +104,11 @@ def test_a_serial_of_digits_keeps_its_zeros(lab):
         ("settings:\n  sustain_s: long\n", 2, "'long' is no duration"),
         ("settings:\n  sustain_s: 40h\n", 2, "settings.sustain_s"),
         ("models: {m: {path: m}}\nsweeps:\n  s: {models: [m], init: [warm]}\n", 3, "cold one"),
+        ("settings:\n  precision: often\n", 2, "'often' is no precision"),
+        ("settings:\n  precision: 80%\n", 2, "out of range"),
+        ("settings:\n  budget: 30\n", 2, "'30' is no duration"),
+        ("settings:\n  budget: 200h\n", 2, "settings.budget"),
+        ("settings: {rounds: 9, max_rounds: 8}\n", 1, "max_rounds is less than rounds"),
         ("devices:\n  A: {}\n  A: {}\n", 3, "devices.A: the key stands twice"),
         ("devices:\n\tA: {}\n", 2, "indented with a tab"),
         ("devices:\n  A:\n    alias: 12\n", 3, "write it in quotes, '12'"),
@@ -153,7 +159,7 @@ def test_further_errors_are_told_after_the_first(lab):
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "\ufeff", "devices:\nmodels:\n", "---\n"])
 def test_a_file_that_says_nothing_is_a_lab_without_entries(lab, text):
     config = lab(text)
-    assert (config.devices, config.models, config.settings) == ({}, {}, RunSettings())
+    assert (config.devices, config.models, config.settings) == ({}, {}, DEFAULT)
 
 
 def test_a_bom_does_not_hide_the_first_key(lab):

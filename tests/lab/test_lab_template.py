@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.bench.settings import RunSettings
+from harness.bench.settings import DEFAULT
 from harness.bench.variant import BUILT_IN
 from harness.device.base import DeviceKind, DeviceState, Profile
 from harness.lab.config import load_config
@@ -39,7 +39,7 @@ def read_back(folder, text):
 def test_the_file_at_the_top_of_the_checkout_is_the_one_for_an_empty_desk(tmp_path):
     assert (ROOT / "devices.yaml").read_text(encoding="utf-8") == lab_text()
     config = read_back(tmp_path, lab_text())
-    assert (config.devices, config.sweeps, config.settings) == ({}, {}, RunSettings())
+    assert (config.devices, config.sweeps, config.settings) == ({}, {}, DEFAULT)
 
 
 def test_every_example_is_right_once_its_comment_sign_is_gone(tmp_path):
@@ -47,7 +47,7 @@ def test_every_example_is_right_once_its_comment_sign_is_gone(tmp_path):
     for section in set(LabFile.model_fields) - {"adb_servers"}:
         assert getattr(config, section), section
     assert len(config.adb_servers) == 2
-    assert config.settings == RunSettings()  # they are said to be the defaults
+    assert config.settings == DEFAULT  # they are said to be the defaults
 
 
 def test_the_comment_names_every_built_in_variant():

@@ -39,6 +39,7 @@ SECTIONS = {
     "cells.unsupported_ops": docs.UnsupportedOpDoc,
     "cells.expectation": docs.ExpectationDoc,
     "cells.time_share": docs.TimeShareDoc,
+    "cells.stopped": docs.StoppedDoc,
     "cells.evidence": docs.EvidenceDoc,
     "cells.sustained": extra.SustainedDoc,
     "cells.sustained.points": extra.SustainedPointDoc,

@@ -102,6 +102,7 @@ class Writer:
 
     root: Path
     rounds: int = 5
+    settings: dict[str, object] = field(default_factory=dict)
     variants: dict[str, str | None] = field(default_factory=dict)
     model: dict[str, object] = field(default_factory=dict)
     records: list[RoundRecord] = field(default_factory=list)
@@ -114,17 +115,19 @@ class Writer:
         self,
         variant: str,
         text: str,
-        medians: list[int],
+        medians: list[int | None],
         *,
         exit_status: int = 0,
         outputs: np.ndarray | None = None,
         health: dict[str, object] | None = None,
     ) -> None:
-        """Launch a probe and rounds; `{median}`-less text is shared by all."""
+        """Launch a probe and rounds; `{median}`-less text is shared by all. None: no such round."""
         self.variants[variant] = None
         files = {} if outputs is None else {"outputs.bin": outputs.tobytes()}
         self._launch(variant, "probe", 1, text, exit_status, files, health or {})
         for index, median in enumerate(medians, start=1):
+            if median is None:
+                continue
             body = log(*text.splitlines()[3:-9], median=median)
             self._launch(variant, "round", index, body, exit_status, {}, health or {})
 
@@ -194,7 +197,7 @@ class Writer:
                 complete=False,
                 command=["harness", "run"],
             ),
-            settings=RunSettings(rounds=self.rounds),
+            settings=RunSettings(rounds=self.rounds, **self.settings),
             devices=[
                 ManifestDevice(
                     id="SERIAL1", kind="adb", model="Phone", soc="SoC", simulated=False, profile={}

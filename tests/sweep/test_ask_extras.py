@@ -6,8 +6,8 @@ import pytest
 
 from harness.bench.settings import RunSettings
 from harness.errors import UsageError
-from harness.sweep.ask import Words
 from harness.sweep.ask_extras import parse_init, parse_sustain
+from harness.sweep.ask_settings import SettingWords
 
 
 def test_a_duration_is_read_and_nothing_is_nothing():
@@ -34,5 +34,6 @@ def test_one_kind_alone_is_refused(text):
 
 def test_the_call_wins_over_the_file():
     file = RunSettings(sustain_s=60, init_pairs=9)
-    assert Words(sustain_s=5.0).applied_to(file).sustain_s == 5.0
-    assert Words().applied_to(file) == file
+    assert SettingWords(sustain_s=5.0).applied(file).sustain_s == 5.0
+    assert SettingWords(init_pairs=2).applied(file).init_pairs == 2
+    assert SettingWords().applied(file) == file

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.bench.command import LaunchKind
-from harness.sweep.agenda import Agenda
+from harness.bench.settings import RunSettings
+from harness.sweep.agenda import Agenda, Course
 from harness.sweep.extras import Afterwards, Extras, ends_of, is_over, series_of, starts_of
 from harness.sweep.record import ManifestStep, RoundRecord
 
@@ -99,14 +100,26 @@ def test_a_cell_that_ended_has_no_more():
 
 def test_an_agenda_asks_for_extras_only_when_the_rounds_are_done():
     step = ManifestStep(cell="a", kind=LaunchKind.ROUND, index=1)
-    agenda = Agenda([step], [], Afterwards({"a": Extras(0, 30)}, []))
+    course = Course(
+        steps=[step],
+        rule=RunSettings(rounds=1).stopping,
+        budget_s=None,
+        model_of={"a": "m"},
+        baselines=frozenset(),
+        extras={"a": Extras(1, 30)},
+    )
+    agenda = Agenda(course)
+    assert agenda.ahead == 3  # the round and the pair; nobody knows the length of the series
     assert agenda.next() == step
     agenda.made(record(step))
+    assert agenda.ahead == 2
     kinds = []
     while (one := agenda.next()) is not None:
         kinds.append((one.kind, one.index, one.goes_on))
         agenda.made(record(one))
-    assert kinds == [(SUSTAINED, 1, False), (SUSTAINED, 2, True)]
+    series = [(SUSTAINED, 1, False), (SUSTAINED, 2, True)]
+    assert kinds == [(COLD, 1, False), (WARM, 1, False), *series]
+    assert agenda.ahead == 0
 
 
 def test_times_of_a_series_are_those_of_the_uptime_and_pauses_show():

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from harness.sweep.journal import NAME, Journal, done_steps, read_journal
+from harness.sweep.journal import NAME, Journal, read_journal
 from harness.sweep.record import RoundRecord
 
 
@@ -52,10 +52,6 @@ def test_a_damaged_line_in_the_middle_costs_that_line_alone(tmp_path):
     lines[1] = b"\0" * 40 + b"\n"
     (tmp_path / NAME).write_bytes(b"".join(lines))
     assert [one.index for one in read_journal(tmp_path)] == [1, 3]
-
-
-def test_an_attempt_that_is_tried_again_is_not_done(tmp_path):
-    assert done_steps([record(1, final=False), record(2)]) == {("c0001", "round", 2)}
 
 
 def test_a_missing_journal_is_an_empty_one(tmp_path):
