@@ -1,0 +1,66 @@
+"""When a cell has enough rounds: its interval is narrow, or its budget of rounds is spent.
+
+A stop that looks at the figures looks at them after each round, and stops sooner when they happen
+to agree: coverage must be measured with the rule, which benchmarks/coverage.py does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import median
+
+from harness.stats.interval import mean_interval
+
+
+class Stop(StrEnum):
+    """Why a cell got no further round. The last two are the caller's: no figure shows them."""
+
+    PRECISE = "precise"
+    ROUND_BUDGET = "round-budget"
+    TIME_BUDGET = "time-budget"
+    FIXED = "fixed"
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How exact a cell shall be: `target` is half the interval's width over its centre.
+
+    Args:
+        target: a share, such as 0.02; 0 or less is never reached.
+        least: no stop for precision before this many rounds with a median.
+        most: the budget of rounds.
+    """
+
+    target: float
+    least: int
+    most: int
+
+
+def enough(medians: Sequence[float], rule: Precision) -> Stop | None:
+    """Say whether a cell may stop, from the medians of the rounds that gave one.
+
+    It depends on nothing but its arguments, so a resumed sweep decides as the cut one would have;
+    the order in which the rounds ran is that of `medians`. Ask it after every round. Rounds that
+    yielded no time do not count here: a caller with a budget of launches counts those itself.
+
+    Returns:
+        PRECISE, ROUND_BUDGET, or None: one more round is worth its time.
+    """
+    width = achieved(medians)
+    if len(medians) >= rule.least and width is not None and width <= rule.target:
+        return Stop.PRECISE
+    return Stop.ROUND_BUDGET if len(medians) >= rule.most else None
+
+
+def achieved(medians: Sequence[float]) -> float | None:
+    """Return the farther end's distance over the centre, of the interval that is shown of a cell.
+
+    None where none is shown: below MIN_ROUNDS, or where the centre is no time.
+    """
+    interval = mean_interval(medians)
+    centre = median(medians) if medians else 0.0
+    if interval is None or centre <= 0:
+        return None
+    return max(interval.high - centre, centre - interval.low) / centre
