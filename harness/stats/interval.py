@@ -1,4 +1,8 @@
-"""Confidence intervals from rounds: the process start is the sampling unit."""
+"""Confidence intervals from rounds: the process start is the sampling unit.
+
+What is shown of a cell is `median_interval`, which was chosen by its measured coverage under every
+stopping rule: docs/reference/coverage.md, made by benchmarks/coverage.py.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean, stdev
+
+from harness.stats.anytime import FIRST_LOOK, depth
 
 MIN_ROUNDS = 5
 """Below this many rounds no interval is shown: its coverage could not be promised."""
@@ -34,6 +40,28 @@ def student_t(confidence: float, freedom: int) -> float:
         + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
         + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * v**4)
     )
+
+
+def median_interval(values: Sequence[float]) -> Interval | None:
+    """Return the interval of the median of round values; None below MIN_ROUNDS.
+
+    It runs between two of the values and supposes nothing but that each round is as likely above
+    the median as below, and it holds however the number of rounds came about. At 5 rounds their
+    range has 93.75 %; it is joined with the t-interval on logs, for 96 % where there is one clock.
+
+    Args:
+        values: one figure a round, such as its median, in any one unit.
+    """
+    if len(values) < MIN_ROUNDS:
+        return None
+    ordered = sorted(values)
+    reach = depth(len(ordered))
+    low, high = ordered[reach - 1], ordered[-reach]
+    if len(ordered) < FIRST_LOOK and low > 0:
+        logs = mean_interval([math.log(value) for value in values])
+        if logs is not None:
+            low, high = min(low, math.exp(logs.low)), max(high, math.exp(logs.high))
+    return Interval(low, high)
 
 
 def mean_interval(values: Sequence[float]) -> Interval | None:

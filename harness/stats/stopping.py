@@ -1,7 +1,9 @@
 """When a cell has enough rounds: its interval is narrow, or its budget of rounds is spent.
 
-A stop that looks at the figures looks at them after each round, and stops sooner when they happen
-to agree: coverage must be measured with the rule, which benchmarks/coverage.py does.
+A rule that looks at the figures after each round stops sooner when they happen to agree. Two clocks
+look like one for a while: of 5 rounds, half and half, 6 % are all of one clock, agree to a fraction
+of a percent, and are wrong. So the interval is one that may be looked at after every round
+(harness.stats.anytime), and none looks before its first.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
-from harness.stats.interval import mean_interval
+from harness.stats.anytime import FIRST_LOOK
+from harness.stats.interval import median_interval
 
 
 class Stop(StrEnum):
@@ -29,7 +32,8 @@ class Precision:
 
     Args:
         target: a share, such as 0.02; 0 or less is never reached.
-        least: no stop for precision before this many rounds with a median.
+        least: no stop for precision before this many rounds with a median; FIRST_LOOK (6) if
+            that is more, since 5 that agree may all be of one of two clocks.
         most: the budget of rounds.
     """
 
@@ -49,7 +53,7 @@ def enough(medians: Sequence[float], rule: Precision) -> Stop | None:
         PRECISE, ROUND_BUDGET, or None: one more round is worth its time.
     """
     width = achieved(medians)
-    if len(medians) >= rule.least and width is not None and width <= rule.target:
+    if len(medians) >= max(rule.least, FIRST_LOOK) and width is not None and width <= rule.target:
         return Stop.PRECISE
     return Stop.ROUND_BUDGET if len(medians) >= rule.most else None
 
@@ -59,7 +63,7 @@ def achieved(medians: Sequence[float]) -> float | None:
 
     None where none is shown: below MIN_ROUNDS, or where the centre is no time.
     """
-    interval = mean_interval(medians)
+    interval = median_interval(medians)
     centre = median(medians) if medians else 0.0
     if interval is None or centre <= 0:
         return None

@@ -11,7 +11,7 @@ from statistics import median
 from harness.bench.command import LaunchKind
 from harness.bench.settings import RunSettings
 from harness.device.base import DeviceKind
-from harness.stats.interval import Interval, mean_interval
+from harness.stats.interval import Interval, median_interval
 from harness.stats.order import Method, Pooled, RoundTimes, pooled_percentile
 from harness.stats.validity import ValidityVerdict, judge_validity
 from harness.sweep.cell_evidence import with_launches
@@ -248,7 +248,7 @@ def _percentile(times: Sequence[RoundTimes], percent: float) -> PercentileDoc | 
         return None
     own = [one.value for t in times if (one := pooled_percentile([t], percent)) is not None]
     known = [value for value in own if value is not None]
-    return _document(pooled, mean_interval(known) if len(known) == len(times) else None)
+    return _document(pooled, median_interval(known) if len(known) == len(times) else None)
 
 
 def _p50(times: Sequence[RoundTimes], medians: Sequence[float]) -> PercentileDoc | None:
@@ -258,7 +258,7 @@ def _p50(times: Sequence[RoundTimes], medians: Sequence[float]) -> PercentileDoc
         return _document(pooled, None) if pooled is not None else None
     value = median(medians)
     method = Method.EXACT if all(one.exact for one in times) else Method.TOOL
-    return _document(Pooled(value, method, value, value), mean_interval(medians))
+    return _document(Pooled(value, method, value, value), median_interval(medians))
 
 
 def _document(pooled: Pooled, interval: Interval | None) -> PercentileDoc:
