@@ -31,14 +31,14 @@ CALM, USUAL, RESTLESS, WILD = 0.004, 0.013, 0.031, 0.086
 
 A public study of llama.cpp on a OnePlus has ranges of 0.93 to 7.25 % within a cell of 5 runs; the
 range of 5 normal values is 2.33 deviations: 0.4 to 3.1 %. 3 % is what gates, pinning and cooling
-leave (ANDROID 8.2); 20 % is a phone that nobody controls (IREE #6337, a Pixel 4).
+leave; 20 % is a phone that nobody controls (IREE #6337, a Pixel 4).
 """
 
 WITHIN = 0.02
 """Deviation of invocations in one process; the median of 50 independent ones scatters by 0.4 %."""
 
 CORRELATION = 0.9
-"""From one invocation to the next: they share clocks and heat (FALLBACK 10.1). As an AR(1)."""
+"""From one invocation to the next: they share clocks and heat. As an AR(1)."""
 
 TAIL_SHARE, TAIL_TIMES = 0.015, 1.6
 """Invocations that something interrupts (IREE #7795: minimum and mean lie tens of % apart)."""

@@ -12,6 +12,7 @@ from harness.report.findings import device_name, matches
 from harness.report.folder import SweepData
 from harness.report.grid import anchor, coverage, kind_of, model_label
 from harness.report.trust import minutes_between, reading
+from harness.report.validity import drawer_notes
 from harness.sweep.documents import (
     CellDoc,
     EvidenceDoc,
@@ -47,6 +48,7 @@ def cell_details(cell: CellDoc, data: SweepData) -> dict[str, Any]:
         "kind": kind,
         "badge": words.verdict_label(kind, str(cell.variant.accelerator)),
         "doubts": words.reason_labels(cell.validity, cell.validity_reasons),
+        "notes": drawer_notes(cell),
         "say": say(cell),
         "why": first.cause.why if first else "",
         "advice": words.clean(cell.next_step or (first.cause.advice if first else "")),

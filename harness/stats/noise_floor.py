@@ -4,6 +4,7 @@ An A/A comparison measures one configuration twice, interleaved, and finds a dif
 same. The floor is an upper bound of the difference that 95 % of such comparisons stay below; the
 bound itself holds with 90 % confidence. It speaks of comparisons like the pairs it was made of:
 series of as many rounds, of the same device and kind of variant; of two nights if each pair is.
+With fewer than 45 pairs it supposes differences of a normal shape: two clocks need more of them.
 """
 
 from __future__ import annotations
@@ -57,17 +58,35 @@ def cut(a: Sequence[float], b: Sequence[float], rounds: int) -> list[Pair]:
 
 
 def _bound(logs: Sequence[float]) -> float:
-    """Return the tolerance bound of ascending |log ratios|.
+    """Return the tolerance bound of ascending |log ratios| (Hahn and Meeker, 1991, ch. 4 and 5).
 
-    Of normal differences about zero, `count` of them known: z times the root mean square, widened
-    by the chi-square quantile (G. J. Hahn, W. Q. Meeker, Statistical Intervals, 1991, ch. 4). Tails
-    may be longer, so the largest difference that was seen is within it in any case.
+    From 45 on, the order statistic that exceeds QUANTILE whatever the distribution. With fewer
+    there is none: z times the root mean square, widened by the chi-square quantile, as of normal
+    differences about zero. Tails may be longer, so the largest that was seen is within it at least.
     """
     count = len(logs)
+    if (rank := _free_rank(count)) is not None:
+        return logs[rank - 1]
     square = sum(one * one for one in logs) / count
     normal = NormalDist()
     reach = normal.inv_cdf((1 + QUANTILE) / 2)
     return max(logs[-1], reach * math.sqrt(square * count / _chi_square(1 - CONFIDENCE, count)))
+
+
+def _free_rank(count: int) -> int | None:
+    """Return the least rank that exceeds QUANTILE with CONFIDENCE; None if even the last does not.
+
+    The value of rank r exceeds it when fewer than r of the values lie below: binomial.
+    """
+    below = 0.0
+    for rank in range(count + 1):
+        if below >= CONFIDENCE:
+            return rank
+        # Logs: both powers and binomials leave the range of floats.
+        ways = math.lgamma(count + 1) - math.lgamma(rank + 1) - math.lgamma(count - rank + 1)
+        chance = rank * math.log(QUANTILE) + (count - rank) * math.log1p(-QUANTILE)
+        below += math.exp(ways + chance)
+    return None
 
 
 def _chi_square(probability: float, freedom: int) -> float:

@@ -28,6 +28,7 @@ SECTIONS = {
     "cells.findings": docs.FindingDoc,
     "cells.latency_ms": docs.LatencyDoc,
     "percentiles": docs.PercentileDoc,
+    "cells.validity_notes": docs.ValidityNoteDoc,
     "cells.speedup_vs_cpu": docs.SpeedupDoc,
     "cells.suspicion": docs.SuspicionDoc,
     "cells.suspicion.ratio": docs.RatioDoc,

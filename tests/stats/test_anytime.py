@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from harness.stats.anytime import ERROR, FIRST_LOOK, depth, error_spent
+from harness.stats.anytime import FIRST_LOOK, depth, error_spent
 
 
 def misses(signs):
@@ -18,12 +18,12 @@ def test_the_error_of_all_looks_together_is_what_it_says_over_every_course_of_ro
     courses = list(itertools.product([False, True], repeat=rounds))
     share = sum(map(misses, courses)) / len(courses)
     assert share == pytest.approx(error_spent(rounds))
-    assert share <= ERROR
+    assert share <= 0.05
 
 
 def test_the_error_never_exceeds_five_percent_however_long_one_looks():
     assert error_spent(5) == 0
-    assert all(error_spent(n) <= ERROR for n in range(6, 400))
+    assert all(error_spent(n) <= 0.05 for n in range(6, 400))
     assert error_spent(399) > 0.049
 
 
