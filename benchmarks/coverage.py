@@ -10,6 +10,7 @@ rule that it offers. `docs/generate_coverage.py` makes the page of it.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,6 +19,10 @@ import numpy as np
 
 from benchmarks.intervals import CHOSEN, METHODS, NOT_OFFERED, RULES, prefixes, stop
 from benchmarks.noise import KINDS, Kind, Sweeps, Truth, sweeps
+from harness.stats.anytime import depth
+from harness.stats.circumstances import Circumstances
+from harness.stats.validity import judge_validity
+from harness.verdict.model import Validity
 
 REQUIRED = 0.93
 SWEEPS = 1000
@@ -71,6 +76,27 @@ def over_nights(kind: Kind, count: int, seed: int = SEED) -> dict[str, float]:
     }
 
 
+def called_invalid(kind: Kind, count: int = 200, seed: int = SEED) -> dict[str, float]:
+    """Say which share of sweeps the rules of validity call invalid, by their number of rounds."""
+    made = sweeps(kind, count, np.random.default_rng(seed))
+    found = {}
+    for rounds in (5, 10, 15):
+        invalid = 0
+        for medians, moments in zip(made.medians.tolist(), made.moments.tolist(), strict=True):
+            around = Circumstances(rounds, moments=tuple(moments[:rounds]))
+            verdict = judge_validity(medians[:rounds], around)
+            invalid += verdict.validity is Validity.INVALID
+        found[str(rounds)] = round(invalid / count, 3)
+    return found
+
+
+def yardstick() -> str:
+    """Return a digest of what was measured with: noise, rules, and the depths of the interval."""
+    kinds = [tuple(v for v in vars(kind).values() if not callable(v)) for kind in KINDS]
+    depths = [depth(n) for n in range(1, 21)]
+    return hashlib.sha256(repr((kinds, RULES, sorted(METHODS), depths)).encode()).hexdigest()[:16]
+
+
 def failing(rows: list[dict[str, Any]]) -> list[str]:
     """Name where the chosen method covers too little under a rule that is offered."""
     return [
@@ -86,8 +112,10 @@ def run(count: int = SWEEPS) -> dict[str, Any]:
     return {
         "sweeps": count,
         "seed": SEED,
+        "yardstick": yardstick(),
         "rows": [asdict(row) for kind in KINDS for row in measure(kind, count)],
         "lasting": over_nights(nights, count),
+        "invalid": {kind.name: called_invalid(kind) for kind in KINDS},
     }
 
 
@@ -103,6 +131,9 @@ def main() -> int:
             mine = [r for r in found["rows"] if (r["kind"], r["method"]) == (kind.name, method)]
             texts = [f"{r['coverage']:.1%} ±{r['width']:.1%} n{r['rounds']:.0f}" for r in mine]
             print(f"{method:18}" + "".join(f"{text:>18}" for text in texts))
+    print("\ncalled invalid, after 5, 10 and 15 rounds")
+    for name, shares in found["invalid"].items():
+        print(f"{name:26}" + "".join(f"{share:>8.1%}" for share in shares.values()))
     print(f"\nof the median over all nights: {found['lasting']}")
     for line in failing(found["rows"]):
         print(f"TOO LOW: {line}")
