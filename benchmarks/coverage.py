@@ -21,6 +21,7 @@ from benchmarks.intervals import CHOSEN, METHODS, NOT_OFFERED, RULES, prefixes, 
 from benchmarks.noise import KINDS, Kind, Sweeps, Truth, sweeps
 from harness.stats.anytime import depth
 from harness.stats.circumstances import Circumstances
+from harness.stats.interval import ratio_interval
 from harness.stats.validity import judge_validity
 from harness.verdict.model import Validity
 
@@ -76,6 +77,25 @@ def over_nights(kind: Kind, count: int, seed: int = SEED) -> dict[str, float]:
     }
 
 
+def of_ratios(kind: Kind, other: Kind, count: int, seed: int = SEED) -> dict[str, float]:
+    """Say how often a speed-up's interval holds the true ratio of two p50s, by rounds.
+
+    Both cells share the phone, its night and its course.
+    """
+    chance = np.random.default_rng(seed)
+    truth = Truth(kind, chance).lasting() / Truth(other, chance).lasting()
+    mine = sweeps(kind, count, chance)
+    others = sweeps(other, count, chance, beside=mine)
+    found = {}
+    for rounds in (5, 10, 15):
+        held = 0
+        for one, two in zip(mine.medians.tolist(), others.medians.tolist(), strict=True):
+            interval = ratio_interval(one[:rounds], two[:rounds])
+            held += interval is not None and interval.low <= truth <= interval.high
+        found[str(rounds)] = round(held / count, 4)
+    return found
+
+
 def called_invalid(kind: Kind, count: int = 200, seed: int = SEED) -> dict[str, float]:
     """Say which share of sweeps the rules of validity call invalid, by their number of rounds."""
     made = sweeps(kind, count, np.random.default_rng(seed))
@@ -87,6 +107,16 @@ def called_invalid(kind: Kind, count: int = 200, seed: int = SEED) -> dict[str, 
             verdict = judge_validity(medians[:rounds], around)
             invalid += verdict.validity is Validity.INVALID
         found[str(rounds)] = round(invalid / count, 3)
+    return found
+
+
+def ratios(count: int) -> dict[str, dict[str, float]]:
+    """Compare each kind with itself, and one clock with two."""
+    found = {kind.name: of_ratios(kind, kind, count) for kind in KINDS}
+    usual = next(kind for kind in KINDS if kind.name == "usual")
+    for kind in KINDS:
+        if kind.slow > 1:
+            found[f"usual, against {kind.name}"] = of_ratios(usual, kind, count)
     return found
 
 
@@ -115,6 +145,7 @@ def run(count: int = SWEEPS) -> dict[str, Any]:
         "yardstick": yardstick(),
         "rows": [asdict(row) for kind in KINDS for row in measure(kind, count)],
         "lasting": over_nights(nights, count),
+        "ratios": ratios(min(count, 1000)),
         "invalid": {kind.name: called_invalid(kind) for kind in KINDS},
     }
 

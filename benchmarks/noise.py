@@ -168,13 +168,15 @@ def upper_median(times: Array) -> Array:
     return np.partition(times, middle, axis=-1)[..., middle]
 
 
-def sweeps(kind: Kind, count: int, chance: np.random.Generator) -> Sweeps:
-    """Draw `count` sweeps of one interleaved cell."""
+def sweeps(
+    kind: Kind, count: int, chance: np.random.Generator, beside: Sweeps | None = None
+) -> Sweeps:
+    """Draw `count` sweeps of one interleaved cell, on the phones and nights of another if given."""
     own = upper_median(invocations(kind, count * BUDGET, chance)).reshape(count, BUDGET)
     # The cell stands at another place in each turn; a Williams design balances which.
     moments = np.arange(BUDGET) + chance.random((count, BUDGET))
-    luck = chance.random(count)
-    night = np.exp(chance.normal(0, kind.nights, count))
+    luck = chance.random(count) if beside is None else beside.chance
+    night = np.exp(chance.normal(0, kind.nights, count)) if beside is None else beside.night
     factor = kind.factor(moments, np.broadcast_to(luck[:, None], moments.shape))
     medians = np.rint(BASE_US * own * factor * night[:, None])
     return Sweeps(kind, medians, moments, luck, night)

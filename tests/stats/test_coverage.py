@@ -1,17 +1,22 @@
 """The promise of the interval, on simulated phones: benchmarks/coverage.py, reduced and seeded."""
 
+import json
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.coverage import REQUIRED, over_nights
+from benchmarks.coverage import REQUIRED, failing, of_ratios, over_nights
 from benchmarks.intervals import CHOSEN, METHODS, NOT_OFFERED, RULES, prefixes, stop
 from benchmarks.noise import BASE_US, BUDGET, KINDS, Kind, Truth, invocations, sweeps, upper_median
 from harness.stats.interval import median_interval
 from harness.stats.order import rank_of
 from harness.stats.stopping import Precision, Stop, enough
 
+ROOT = Path(__file__).resolve().parents[2]
 SWEEPS = 1000
 OFFERED = [rule for rule in RULES if rule.name != NOT_OFFERED]
 BY_NAME = {kind.name: kind for kind in KINDS}
@@ -100,3 +105,30 @@ def test_one_night_does_not_speak_for_all_nights_and_seven_do():
     found = over_nights(next(kind for kind in KINDS if kind.nights), 400)
     assert found["one night"] < 0.8
     assert found["seven nights"] * 400 >= at_least(REQUIRED, 400)
+
+
+@pytest.mark.parametrize("clocks", ["clocks 1.2x, 75% fast", "clocks 1.2x, 50% fast"])
+def test_a_speed_up_of_one_clock_over_two_has_an_interval_that_holds(clocks):
+    found = of_ratios(BY_NAME["usual"], BY_NAME[clocks], 300)
+    assert all(share * 300 >= at_least(REQUIRED, 300) for share in found.values()), found
+
+
+def test_the_page_is_that_of_the_stored_figures_and_they_of_the_present_yardstick():
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs" / "generate_coverage.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_every_figure_that_is_offered_is_stored_and_covers_enough():
+    stored = json.loads((ROOT / "tests/data/stats/coverage.json").read_text(encoding="utf-8"))
+    shown = [row for row in stored["rows"] if row["method"] == CHOSEN]
+    assert {(row["kind"], row["rule"]) for row in shown} == {
+        (kind.name, rule.name) for kind in KINDS for rule in RULES
+    }
+    assert failing(stored["rows"]) == []
+    assert failing([{**shown[0], "coverage": 0.92}]) != []
