@@ -36,8 +36,8 @@ DRIFT_ALONE = 0.05
 TOO_SHORT_US = 20.0
 """The tool counts whole microseconds: below this, half a tick is more than 2.5 %."""
 
-MIN_ROUNDS_FOR_OUTLIERS = 6
-"""Of fewer rounds, one that is set aside would be more than a sixth of all that is known."""
+FEW = 6
+"""At most one round in so many is set aside; of fewer rounds none is."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,7 @@ def _noisy(medians: Sequence[float]) -> list[_Found]:
     if len(medians) < 2 or min(medians) <= 0:  # noqa: PLR2004 (one round scatters not at all)
         return []
     apart = [n for n, score in enumerate(modified_z(medians)) if score is not None]
-    few = len(medians) >= MIN_ROUNDS_FOR_OUTLIERS and len(apart) <= len(medians) // 6
-    apart = apart if few else []
+    apart = apart if len(apart) <= len(medians) // FEW else []
     rest = [value for n, value in enumerate(medians) if n not in apart]
     found: list[_Found] = []
     if stdev(map(math.log, rest)) > NOISY_DEVIATION:

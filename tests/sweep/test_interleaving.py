@@ -20,6 +20,12 @@ def test_interleaved_rounds_show_no_difference_where_there_is_none(variants):
     assert found.mistaken < 0.10
 
 
+@pytest.mark.parametrize("variants", [2, 5])
+def test_an_even_drift_is_the_same_for_every_variant(variants):
+    middles = interleaved(variants, random.Random(3)).mean(axis=1)
+    assert middles == pytest.approx([middles[0]] * variants)
+
+
 def test_every_round_has_a_place_of_its_own():
     for variants in (2, 5):
         places = interleaved(variants, random.Random(1))
