@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from harness.report import figures, words
 from harness.report.doubts import suspicion_facts
-from harness.report.findings import device_name, matches
+from harness.report.findings import Match, device_name, matches
 from harness.report.folder import SweepData
 from harness.report.grid import anchor, coverage, kind_of, model_label
 from harness.report.trust import minutes_between, reading
@@ -51,7 +51,7 @@ def cell_details(cell: CellDoc, data: SweepData) -> dict[str, Any]:
         "notes": drawer_notes(cell),
         "say": say(cell),
         "why": first.cause.why if first else "",
-        "advice": words.clean(cell.next_step or (first.cause.advice if first else "")),
+        "advice": words.clean(cell.next_step or _advice(cell, first)),
         "findings": [(words.label(str(f.kind)), words.clean(f.message)) for f in cell.findings],
         "times": _times(cell),
         "tone": "void" if figures.is_void(cell) else "grey" if figures.is_grey(cell) else "plain",
@@ -64,6 +64,13 @@ def cell_details(cell: CellDoc, data: SweepData) -> dict[str, Any]:
         "raw": _links(cell.raw),
         "facts": _facts(cell, data),
     }
+
+
+def _advice(cell: CellDoc, first: Match | None) -> str:
+    """Return the foremost cause's advice, unless a note of the cell's own knows better."""
+    if first is None or any(one.reason == first.cause.key for one in cell.validity_notes):
+        return ""
+    return first.cause.advice
 
 
 def all_details(data: SweepData) -> dict[str, dict[str, Any]]:

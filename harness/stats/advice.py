@@ -17,6 +17,9 @@ _FIXED = {
     "again",
 }
 
+_MANY = 10
+"""Two clocks of which one has a quarter of the rounds show in 3 of 4 cells of so many."""
+
 
 def next_step(reason: ValidityReason, rounds: int, around: Circumstances) -> str:
     """Return one sentence in the imperative; never a thing that the circumstances say was done."""
@@ -30,12 +33,12 @@ def next_step(reason: ValidityReason, rounds: int, around: Circumstances) -> str
 def _about_heat(reason: ValidityReason, around: Circumstances) -> str:
     steps = []
     if not around.cooled:
-        steps.append("let it cool down before each round")
+        steps.append("let the device cool down before each round")
     if not around.interleaved and reason is ValidityReason.DRIFT:
         steps.append("measure it beside another variant, so that rounds are interleaved")
     if not around.fixed_performance:
-        steps.append("hold its fixed-performance mode if it has one")
-    known = "rounds already waited for it to cool: " if around.cooled else ""
+        steps.append("hold the device's fixed-performance mode if it has one")
+    known = "rounds already waited for the device to cool: " if around.cooled else ""
     if not steps:
         return f"{known}shorten the rounds, or take its sustained speed as the figure"
     return known + _listed(steps)
@@ -48,8 +51,7 @@ def _about_scatter(reason: ValidityReason, rounds: int, around: Circumstances) -
     )
     known = "more rounds were already run, up to the budget: " if spent else ""
     if not spent:
-        least = 10
-        steps.append(f"run more rounds (at least {max(least, 2 * rounds)})")
+        steps.append(f"run more rounds (at least {max(_MANY, 2 * rounds)})")
     if not around.pinned:
         steps.append("bind the tool to cores of one class")
     if not around.fixed_performance and reason is ValidityReason.BIMODAL:
@@ -57,7 +59,7 @@ def _about_scatter(reason: ValidityReason, rounds: int, around: Circumstances) -
     if reason is ValidityReason.NOISY:
         steps.append("free the device of background work")
         if not around.cooled:
-            steps.append("let it cool down before each round")
+            steps.append("let the device cool down before each round")
     if not steps:
         return f"{known}compare clocks and cores of fast and slow rounds in their records"
     return known + _listed(steps)

@@ -68,7 +68,7 @@ def judge_validity(medians_us: Sequence[float], around: Circumstances) -> Validi
     found += [(one, around.seen[one], True) for one in WITNESSED if one in around.seen]
     centre = median(medians_us) if medians_us else 0.0
     if centre < TOO_SHORT_US:
-        text = f"an invocation takes {centre:.3g} us, and the tool counts whole microseconds"
+        text = f"an invocation takes {centre:.3g} µs, and the tool counts whole microseconds"
         found.append((ValidityReason.TOO_SHORT, text, True))
     if len(medians_us) < around.rounds_planned:
         text = f"{len(medians_us)} of {around.rounds_planned} planned rounds gave a time"
@@ -101,7 +101,7 @@ def _noisy(medians: Sequence[float]) -> list[_Found]:
     found: list[_Found] = []
     if stdev(map(math.log, rest)) > NOISY_DEVIATION:
         spread = (max(rest) - min(rest)) / median(rest)
-        text = f"the medians of {len(rest)} rounds spread over {spread:.0%} of their median"
+        text = f"the medians of {len(rest)} rounds spread over {100 * spread:.0f} % of their median"
         found.append((ValidityReason.NOISY, text, True))
     if apart:
         centre = median(medians)
@@ -118,8 +118,8 @@ def _drifts(medians: Sequence[float], around: Circumstances) -> list[_Found]:
         return []
     way = "slower" if found.change > 0 else "faster"
     text = (
-        f"rounds became {abs(found.change):.0%} {way} from the first to the last; "
-        f"by chance {found.chance:.1%}"
+        f"rounds became {100 * abs(found.change):.0f} % {way} from the first to the last; "
+        f"chance alone does that in {100 * found.chance:.1f} % of cases"
     )
     return [(ValidityReason.DRIFT, text, True)]
 
@@ -133,6 +133,6 @@ def _clocks(medians: Sequence[float]) -> list[_Found]:
     edge = sorted(medians)[found.fast]
     text = (
         f"rounds fall into two groups, {found.fast} fast and {found.slow} slow ones, "
-        f"{found.ratio - 1:.0%} apart"
+        f"{100 * (found.ratio - 1):.0f} % apart"
     )
     return [(ValidityReason.BIMODAL, text, interval.low < edge <= interval.high)]

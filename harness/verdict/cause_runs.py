@@ -237,7 +237,7 @@ RUNS: tuple[Cause, ...] = (
         "times drift",
         "rounds that become slower, or faster, one after the other",
         "Times change from the first rounds to the last ones: the device heats up or cools down.",
-        "Let the device come to a steady temperature, and measure more rounds.",
+        "Let the device come to a steady temperature; the cell says what was done already.",
         _VALIDITY,
     ),
     Cause(
@@ -245,7 +245,7 @@ RUNS: tuple[Cause, ...] = (
         "times of two clocks",
         "rounds that fall into two groups",
         "Rounds are either fast or slow, and their median may be that of either.",
-        "Bind the tool to cores of one class, and measure more rounds.",
+        "Bind the tool to cores of one class; the cell says what was done already.",
         _VALIDITY,
     ),
     Cause(
@@ -253,7 +253,7 @@ RUNS: tuple[Cause, ...] = (
         "times scatter",
         "rounds of one cell that differ",
         "Rounds of the same cell differ by more than this device's noise.",
-        "Measure more rounds on a quiet, cool device.",
+        "Measure on a quiet, cool device; the cell says what was done already.",
         _VALIDITY,
     ),
     Cause(

@@ -8,7 +8,7 @@ from harness.verdict.model import Status, Validity
 
 NOISY = ValidityNoteDoc(
     reason="noisy",
-    message="the medians of 15 rounds spread over 31% of their median",
+    message="the medians of 15 rounds spread over 31 % of their median",
     next_step="free the device of background work",
 )
 APART = ValidityNoteDoc(
@@ -43,10 +43,18 @@ def test_the_drawer_has_every_note_with_what_to_do(tmp_path):
     ]
 
 
+def test_where_a_note_knows_what_was_done_the_general_advice_is_left_out(tmp_path):
+    cells, cell = with_notes(NOISY)
+    data = load_sweep(sample.write(tmp_path / "s", sample.results(cells)))
+    assert cell_details(cell, data)["advice"] == ""
+    elder = cell.model_copy(update={"validity_notes": []})
+    assert "quiet, cool device" in cell_details(elder, data)["advice"]
+
+
 def test_the_summary_says_what_was_seen_and_what_to_do_and_leaves_mere_notes_out(tmp_path):
     text = summary(tmp_path, with_notes(NOISY, APART)[0])
     assert "### Numbers in doubt" in text
-    assert "spread over 31% of their median. Next: free the device of background work" in text
+    assert "spread over 31 % of their median. Next: free the device of background work" in text
     assert "number 3 took" not in text
     assert "Numbers in doubt" not in summary(tmp_path / "other", with_notes(APART)[0])
 

@@ -30,7 +30,7 @@ def test_steady_rounds_are_valid_and_leave_no_note():
 def test_a_wide_spread_is_noisy():
     verdict = judged([1000, 1400, 990], 3)
     assert (verdict.validity, verdict.reasons) == (Validity.INVALID, ("noisy",))
-    assert "41%" in note(verdict, ValidityReason.NOISY).message
+    assert "41 %" in note(verdict, ValidityReason.NOISY).message
 
 
 def test_more_rounds_of_the_same_noise_are_not_noisier():
@@ -119,7 +119,7 @@ def test_advice_leaves_out_what_was_done_already():
     assert "cool down" in note(judged(climb), ValidityReason.DRIFT).next_step
     cooled = note(judged(climb, cooled=True), ValidityReason.DRIFT).next_step
     assert "rounds already waited" in cooled
-    assert "let it cool" not in cooled
+    assert "cool down before" not in cooled
     all_done = judged(climb, cooled=True, fixed_performance=True)
     assert "sustained" in note(all_done, ValidityReason.DRIFT).next_step
     pinned = judged(TWO_CLOCKS, pinned=True, fixed_performance=True, stop=Stop.TIME_BUDGET)
