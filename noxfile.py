@@ -56,6 +56,7 @@ GENERATED = (
     "docs/generate_fallback_causes.py",
     "docs/generate_fallback_modes.py",
     "docs/generate_confusion.py",
+    "docs/generate_coverage.py",
     "docs/generate_virtual_lines.py",
 )
 
@@ -131,10 +132,12 @@ def conformance(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What the harness itself costs, as ratios within one run."""
+    """What the harness itself costs, as ratios within one run; what its intervals cover."""
     _install(session)
     session.run("python", "benchmarks/local_overhead.py")
     session.run("python", "benchmarks/explain_speed.py")
+    session.run("python", "benchmarks/coverage.py")
+    session.run("python", "benchmarks/interleaving.py")
 
 
 @nox.session

@@ -157,6 +157,15 @@
       d.why ? make("p", { class: "mut" }, ticked(d.why)) : null,
       d.findings.map(([kind, message]) => make("p", null, make("b", null, `${kind}: `), message)),
       d.advice ? make("p", { class: "do" }, ticked(d.advice)) : null,
+      d.notes.length
+        ? part(
+            "May the numbers be used?",
+            d.notes.map(([label, message, next]) => [
+              make("p", null, make("b", null, `${label}: `), message),
+              make("p", { class: "do" }, ticked(next)),
+            ]),
+          )
+        : [],
       d.outputs
         ? part(
             "Is the answer right?",

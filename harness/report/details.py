@@ -9,11 +9,12 @@ from urllib.parse import quote
 from harness.report import figures, words
 from harness.report.doubts import suspicion_facts
 from harness.report.extras import init_lines, sustained_details
-from harness.report.findings import device_name, matches
+from harness.report.findings import Match, device_name, matches
 from harness.report.folder import SweepData
 from harness.report.grid import anchor, coverage, kind_of, model_label
 from harness.report.stopped import ended
 from harness.report.trust import minutes_between, reading
+from harness.report.validity import drawer_notes
 from harness.sweep.documents import (
     CellDoc,
     EvidenceDoc,
@@ -50,9 +51,10 @@ def cell_details(cell: CellDoc, data: SweepData) -> dict[str, Any]:
         "kind": kind,
         "badge": words.verdict_label(kind, str(cell.variant.accelerator)),
         "doubts": words.reason_labels(cell.validity, cell.validity_reasons),
+        "notes": drawer_notes(cell),
         "say": say(cell),
         "why": first.cause.why if first else "",
-        "advice": words.clean(cell.next_step or (first.cause.advice if first else "")),
+        "advice": words.clean(cell.next_step or _advice(cell, first)),
         "findings": [(words.label(str(f.kind)), words.clean(f.message)) for f in cell.findings],
         "times": _times(cell),
         "tone": "void" if figures.is_void(cell) else "grey" if figures.is_grey(cell) else "plain",
@@ -67,6 +69,13 @@ def cell_details(cell: CellDoc, data: SweepData) -> dict[str, Any]:
         "raw": _links(cell.raw),
         "facts": _facts(cell, data),
     }
+
+
+def _advice(cell: CellDoc, first: Match | None) -> str:
+    """Return the foremost cause's advice, unless a note of the cell's own knows better."""
+    if first is None or any(one.reason == first.cause.key for one in cell.validity_notes):
+        return ""
+    return first.cause.advice
 
 
 def all_details(data: SweepData) -> dict[str, dict[str, Any]]:

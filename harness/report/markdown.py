@@ -6,6 +6,7 @@ import re
 
 from harness.report.gates import GateView, line
 from harness.report.grid import GridCell, Table
+from harness.report.validity import DoubtView
 from harness.report.view import FindingView, ReportView
 
 MOST_FAILURES = 5
@@ -48,6 +49,11 @@ def render_markdown(view: ReportView) -> str:
         blocks.append("\n".join(_finding(finding) for finding in view.findings[:MOST_FINDINGS]))
     if len(view.findings) > MOST_FINDINGS:
         blocks.append(f"{len(view.findings) - MOST_FINDINGS} more findings are in report.html.")
+    if view.doubts:
+        blocks.append("### Numbers in doubt")
+        blocks.append("\n".join(_doubt(one) for one in view.doubts[:MOST_FINDINGS]))
+    if len(view.doubts) > MOST_FINDINGS:
+        blocks.append(f"{len(view.doubts) - MOST_FINDINGS} more doubts are in report.html.")
     if view.not_measured:
         blocks.append("### Not measured")
         blocks.append(
@@ -122,6 +128,12 @@ def _one(cell: GridCell) -> str:
     ratio = f" ({cell.ratio}{against})" if cell.ratio else ""
     nodes = f"<br>{escape(cell.coverage.text)} nodes" if cell.coverage else ""
     return f"{word}{doubts}<br>{time}{ratio}{nodes}"
+
+
+def _doubt(doubt: DoubtView) -> str:
+    simulated = " *(simulated)*" if doubt.simulated else ""
+    told = f"{soft(doubt.where)}: {soft(doubt.message)}. Next: {soft(doubt.next_step)}"
+    return f"- **{escape(doubt.label)}**{simulated} {told}"
 
 
 def _finding(finding: FindingView) -> str:

@@ -63,7 +63,9 @@ OWN: dict[CauseKey, Title] = {
     CauseKey.NO_GPU: Title("failed", "{variants}: no GPU was found on {devices}"),
     CauseKey.THROTTLED: Title("throttled", "{devices} throttled"),
     CauseKey.BACKGROUND_LOAD: Title("background_load", "{devices} had something else to do"),
+    CauseKey.NOT_COOLED: Title("not_cooled", "Rounds began warm on {devices}"),
     CauseKey.DRIFT: Title("drift", "Times drift on {devices}"),
+    CauseKey.BIMODAL: Title("bimodal", "Rounds are fast or slow on {devices}"),
     CauseKey.OUTLIER: Title("noisy", "{variants}: unlike its peers on {devices}"),
     CauseKey.NOISY: Title("noisy", "Times scatter on {devices}"),
     CauseKey.TOO_SHORT: Title("too_short", "Timed too briefly on {devices}"),
@@ -89,10 +91,10 @@ _ORDER = (
     ("suspect",),
     ("failed",),
     ("downgraded",),
-    ("throttled", "background_load", "drift"),
+    ("throttled", "background_load", "not_cooled", "drift"),
     ("partial",),
     ("unknown",),
-    ("noisy", "too_short", "incomplete", "invalid"),
+    ("bimodal", "noisy", "too_short", "incomplete", "invalid"),
 )
 _ICON_RANK = {icon: rank for rank, icons in enumerate(_ORDER) for icon in icons}
 _KEYS = list(CAUSES)

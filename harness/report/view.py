@@ -16,6 +16,7 @@ from harness.report.gates import GateView, gate_views, news
 from harness.report.grid import Table, anchor, build_tables, kind_of, model_label
 from harness.report.headline import Marks, Phrase
 from harness.report.trust import Trust, trust
+from harness.report.validity import DoubtView, doubts
 from harness.sweep.documents import CellDoc
 from harness.verdict.model import Status
 
@@ -84,6 +85,7 @@ class ReportView:
     notes: tuple[str, ...]
     gates: tuple[GateView, ...]
     findings: tuple[FindingView, ...]
+    doubts: tuple[DoubtView, ...]
     choices: tuple[choice.DeviceChoices, ...]
     model_names: tuple[str, ...]
     trust: tuple[Trust, ...]
@@ -118,6 +120,7 @@ def build_view(data: SweepData) -> ReportView:
         notes=_notes(data),
         gates=gate_views(data.results),
         findings=tuple(_finding(n, g) for n, g in enumerate(groups, 1)),
+        doubts=doubts(cells),
         choices=choice.choices(cells),
         model_names=tuple(dict.fromkeys(model_label(cell) for cell in cells)),
         trust=trust(data),

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.stats.recover import recover
+
 
 class Method(StrEnum):
     """How a percentile is known, from the best to the least."""
@@ -55,13 +57,21 @@ class RoundTimes:
         p5: float | None = None,
         p50: float | None = None,
         p95: float | None = None,
+        ends: Sequence[float | None] = (),
+        average: float | None = None,
     ) -> RoundTimes:
-        """Take what the tool printed; percentiles are absent up to TensorFlow 2.18."""
-        known = {1: minimum, count: maximum}
+        """Take what the tool printed; percentiles are absent up to TensorFlow 2.18.
+
+        `ends` are the first and last invocation in time. With up to three invocations all are
+        known, with four or five if the ends or the average leave no choice (harness.stats.recover).
+        """
+        known: dict[int, float] = {}
         for percent, value in ((5, p5), (50, p50), (95, p95)):
             if value is not None:
                 known[rank_of(percent, count)] = value
-        # Whatever else is printed, equal ends pin everything between them.
+        # The ends of the range come last: they are true whatever a percentile's convention.
+        known |= {1: minimum, count: maximum}
+        known = recover(count, known, ends, average)
         return cls(count, tuple(sorted(known.items())), exact=len(known) == count)
 
     def value_at(self, percent: float) -> float | None:

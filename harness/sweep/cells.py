@@ -11,10 +11,11 @@ from statistics import median
 from harness.bench.command import LaunchKind
 from harness.bench.settings import RunSettings
 from harness.device.base import DeviceKind
-from harness.stats.interval import Interval, mean_interval
+from harness.stats.interval import Interval, median_interval
 from harness.stats.order import Method, Pooled, RoundTimes, pooled_percentile
 from harness.stats.validity import ValidityVerdict, judge_validity
 from harness.sweep.cell_evidence import with_launches
+from harness.sweep.circumstances import circumstances
 from harness.sweep.documents import (
     CellDoc,
     DeviceDoc,
@@ -25,6 +26,7 @@ from harness.sweep.documents import (
     PercentileDoc,
     TimeShareDoc,
     ToolDoc,
+    ValidityNoteDoc,
     VariantDoc,
 )
 from harness.sweep.folder import SweepFolder
@@ -37,9 +39,6 @@ from harness.verdict.model import Evidence, Finding, Judgement, Placement, Statu
 from harness.verdict.witness import tell_rounds
 
 US_PER_MS = 1000.0
-
-THERMAL_MODERATE = 2
-"""PowerManager.THERMAL_STATUS_MODERATE: from here on the platform itself speaks of throttling."""
 
 _LOWER = (Placement.NONE, Placement.PARTIAL, Placement.FULL)
 
@@ -150,6 +149,7 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
             asked=bool(view.settings.init_pairs) and judgement.status is not Status.SKIPPED,
             reason=cell.init_reason,
         ),
+        validity_notes=[ValidityNoteDoc(**vars(one)) for one in validity.notes] if validity else [],
     )
 
 
@@ -230,28 +230,9 @@ def _lowered(base: Judgement, other: Judgement) -> Judgement:
 def _validity(view: CellView) -> ValidityVerdict:
     medians = round_medians(view.timed)
     averages = [one.stats.avg for one in view.timed if one.stats and one.stats.avg is not None]
-    return judge_validity(
-        medians or averages or [0.0],
-        rounds_planned=view.settings.rounds,
-        throttled=_throttled(view),
-    )
-
-
-def _throttled(view: CellView) -> bool:
-    """Whether the phone spoke of heat, or held clocks lower than when the sweep began.
-
-    Some phones hold clocks down at rest, and many report status 0 while they throttle: what counts
-    is a ceiling that was not there at the device's first launch.
-    """
-    statuses = [
-        status
-        for one in view.timed
-        if isinstance(status := one.record.health.get("thermal_status"), int)
-    ]
-    if statuses and (max(statuses) >= THERMAL_MODERATE or max(statuses) > statuses[0]):
-        return True
-    rest = view.folder.capped_at_rest(view.cell.device)
-    return any(set(one.record.health.get("capped_policies") or ()) - rest for one in view.timed)
+    records = [one.record for one in view.timed]
+    around = circumstances(view.folder, view.cell, records, medians)
+    return judge_validity(medians or averages or [0.0], around)
 
 
 def _percentile(times: Sequence[RoundTimes], percent: float) -> PercentileDoc | None:
@@ -260,7 +241,7 @@ def _percentile(times: Sequence[RoundTimes], percent: float) -> PercentileDoc | 
         return None
     own = [one.value for t in times if (one := pooled_percentile([t], percent)) is not None]
     known = [value for value in own if value is not None]
-    return _document(pooled, mean_interval(known) if len(known) == len(times) else None)
+    return _document(pooled, median_interval(known) if len(known) == len(times) else None)
 
 
 def _p50(times: Sequence[RoundTimes], medians: Sequence[float]) -> PercentileDoc | None:
@@ -270,7 +251,7 @@ def _p50(times: Sequence[RoundTimes], medians: Sequence[float]) -> PercentileDoc
         return _document(pooled, None) if pooled is not None else None
     value = median(medians)
     method = Method.EXACT if all(one.exact for one in times) else Method.TOOL
-    return _document(Pooled(value, method, value, value), mean_interval(medians))
+    return _document(Pooled(value, method, value, value), median_interval(medians))
 
 
 def _document(pooled: Pooled, interval: Interval | None) -> PercentileDoc:

@@ -111,6 +111,18 @@ class FindingDoc(Document):
     evidence: list[EvidenceDoc] = []
 
 
+class ValidityNoteDoc(Document):
+    """What is to be said of a cell's numbers: `reason` as a code, what was seen, what to do next.
+
+    `decides` tells whether the numbers may not be used for it.
+    """
+
+    reason: str
+    message: str
+    next_step: str
+    decides: bool = True
+
+
 class UnsupportedOpDoc(Document):
     """A kind of operation that stayed on the CPU: `count` nodes of `of`, the first by index."""
 
@@ -295,6 +307,7 @@ class CellDoc(Document):
     sustained: SustainedDoc | None = None
     init: InitDoc | None = None
     stopped: StoppedDoc | None = None
+    validity_notes: list[ValidityNoteDoc] = []
 
 
 class SkippedDeviceDoc(Document):

@@ -193,13 +193,17 @@ def _printed(stats: Stats | None) -> RoundTimes | None:
         # Of a single invocation the tool prints nothing but its time.
         alone = stats.count == 1 and stats.first is not None
         return RoundTimes.from_samples([stats.first]) if alone and stats.first else None
+    # A results block is no `count=` line: it is rounded, and LiteRT's own in Python interpolates.
+    line = stats.curr is not None
     return RoundTimes.from_printed(
         stats.count,
         minimum=stats.min,
         maximum=stats.max,
-        p5=stats.p5,
+        p5=stats.p5 if line else None,
         p50=stats.p50,
-        p95=stats.p95,
+        p95=stats.p95 if line else None,
+        ends=(stats.first, stats.curr) if line else (),
+        average=stats.avg if line else None,
     )
 
 

@@ -88,7 +88,9 @@ class CauseKey(StrEnum):
     # numbers that may not be used
     THROTTLED = "throttled"
     BACKGROUND_LOAD = "background_load"
+    NOT_COOLED = "not_cooled"
     DRIFT = "drift"
+    BIMODAL = "bimodal"
     NOISY = "noisy"
     TOO_SHORT = "too_short"
     INCOMPLETE = "incomplete"

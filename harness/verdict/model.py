@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from harness.parse.patterns import Code
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Changes whenever the same evidence may be judged differently."""
 
 

@@ -29,6 +29,7 @@ SECTIONS = {
     "cells.findings": docs.FindingDoc,
     "cells.latency_ms": docs.LatencyDoc,
     "percentiles": docs.PercentileDoc,
+    "cells.validity_notes": docs.ValidityNoteDoc,
     "cells.speedup_vs_cpu": docs.SpeedupDoc,
     "cells.noise_floor": docs.NoiseFloorDoc,
     "cells.suspicion": docs.SuspicionDoc,

@@ -1,8 +1,13 @@
 import random
+import statistics
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from harness.stats.interval import mean_interval, ratio_interval, student_t
+from harness.stats.interval import mean_interval, median_interval, ratio_interval, student_t
+
+ROUNDS = st.lists(st.floats(1.0, 1e6), min_size=5, max_size=40)
 
 
 @pytest.mark.parametrize(
@@ -14,6 +19,7 @@ def test_students_t_agrees_with_the_tables(freedom, table):
 
 def test_fewer_than_five_rounds_give_no_interval():
     assert mean_interval([1.0, 1.1, 0.9, 1.0]) is None
+    assert median_interval([1.0, 1.1, 0.9, 1.0]) is None
     assert ratio_interval([1.0] * 4, [1.0] * 4) is None
 
 
@@ -33,3 +39,27 @@ def test_a_common_drift_cancels_in_the_ratio_of_pairs():
     assert interval is not None
     assert interval.low == pytest.approx(2.0)
     assert interval.high == pytest.approx(2.0)
+
+
+def test_from_six_rounds_on_the_interval_of_the_median_ends_at_rounds():
+    six = [5.0, 3.0, 4.0, 6.0, 8.0, 7.0]
+    assert (median_interval(six).low, median_interval(six).high) == (3.0, 8.0)
+    ten = [float(n) for n in range(1, 11)]
+    assert (median_interval(ten).low, median_interval(ten).high) == (2.0, 9.0)
+
+
+def test_of_five_rounds_it_holds_their_range_and_the_t_interval_on_logs():
+    interval = median_interval([100.0, 100.0, 100.0, 100.0, 130.0])
+    assert interval.low < 96
+    assert interval.high == 130.0
+    assert median_interval([0.0, 1.0, 1.0, 1.0, 2.0]).low == 0.0
+
+
+@given(ROUNDS, st.randoms())
+def test_the_interval_of_the_median_holds_it_whatever_the_order(rounds, chance):
+    interval = median_interval(rounds)
+    mixed = list(rounds)
+    chance.shuffle(mixed)
+    shuffled = median_interval(mixed)
+    assert (shuffled.low, shuffled.high) == pytest.approx((interval.low, interval.high))
+    assert interval.low <= statistics.median(rounds) <= interval.high

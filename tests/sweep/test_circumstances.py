@@ -1,0 +1,105 @@
+"""What the records of a cell tell of how it was measured, from a sweep's folder to its notes."""
+
+import json
+
+import pytest
+from folders import CPU, GPU_FULL, Writer, log
+
+from harness.stats.circumstances import ValidityReason
+from harness.sweep.circumstances import circumstances
+from harness.sweep.folder import read_folder
+from harness.sweep.results import build
+
+MEDIANS = [1000, 1010, 990, 1005, 995]
+CLIMB = [1000, 1020, 1040, 1060, 1080]
+
+
+def alternating(writer):
+    """The rounds of both variants, one beside the other, as a sweep runs them."""
+    writer.add("cpu-4t", log(*CPU), CLIMB)
+    writer.add("gpu", log(*GPU_FULL), MEDIANS)
+    writer.records.sort(key=lambda one: (one.kind != "probe", one.index, one.cell))
+
+
+def around(writer, variant="cpu-4t", **changes):
+    writer.records = [one.model_copy(update=changes) for one in writer.records]
+    (writer.root / "rounds.jsonl").unlink(missing_ok=True)
+    folder = read_folder(writer.write())
+    cell = next(one for one in folder.manifest.cells if one.variant == variant)
+    rounds = [one for one in folder.records_of[cell.id] if one.kind == "round"]
+    return circumstances(folder, cell, rounds)
+
+
+def test_rounds_with_others_between_them_are_interleaved_and_a_block_is_not(tmp_path):
+    beside = Writer(tmp_path / "a")
+    alternating(beside)
+    assert around(beside).interleaved
+    block = Writer(tmp_path / "b")
+    block.add("cpu-4t", log(*CPU), CLIMB)
+    block.add("gpu", log(*GPU_FULL), MEDIANS)
+    assert not around(block).interleaved
+    assert not around(block, "gpu").interleaved
+
+
+def test_a_climb_voids_a_cell_that_was_measured_in_one_block_only(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    beside, block = Writer(tmp_path / "a"), Writer(tmp_path / "b")
+    alternating(beside)
+    block.add("cpu-4t", log(*CPU), CLIMB)
+    found = {
+        name: next(c for c in build(read_folder(one.write())).cells if c.variant.name == "cpu-4t")
+        for name, one in (("beside", beside), ("block", block))
+    }
+    assert found["beside"].validity == "valid"
+    assert found["block"].validity_reasons == ["drift"]
+    (told,) = found["block"].validity_notes
+    assert (told.reason, told.decides) == ("drift", True)
+    assert "interleaved" in told.next_step
+
+
+def test_what_was_held_is_read_from_the_records(tmp_path):
+    writer = Writer(tmp_path)
+    alternating(writer)
+    bare = around(writer)
+    assert (bare.cooled, bare.pinned, bare.fixed_performance) == (False, False, False)
+    held = around(
+        writer,
+        spent_s={"cooldown": 3.0},
+        command="taskset f0 ./benchmark_model --graph=m.tflite",
+        controls={"fixed_performance": "held"},
+    )
+    assert (held.cooled, held.pinned, held.fixed_performance) == (True, True, True)
+    refused = around(writer, controls={"fixed_performance": "refused"})
+    assert not refused.fixed_performance
+
+
+def test_moments_are_minutes_and_none_where_one_cannot_be_read(tmp_path):
+    writer = Writer(tmp_path)
+    alternating(writer)
+    times = [f"2026-01-01T00:{n:02d}:30+00:00" for n in range(len(writer.records))]
+    writer.records = [
+        one.model_copy(update={"started": time})
+        for one, time in zip(writer.records, times, strict=True)
+    ]
+    first, second, *_ = around(writer).moments
+    assert second - first == pytest.approx(2.0)
+    assert around(writer, started="yesterday").moments == ()
+
+
+def test_heat_is_told_in_the_devices_own_words(tmp_path):
+    writer = Writer(tmp_path)
+    alternating(writer)
+    assert around(writer).seen == {}
+    hot = around(writer, health={"thermal_status": 3})
+    assert hot.seen == {ValidityReason.THROTTLED: "the device's thermal status was 3 in a round"}
+
+
+def test_notes_are_in_the_document_as_the_page_says(tmp_path):
+    writer = Writer(tmp_path)
+    writer.add("cpu-4t", log(*CPU), [1000, 1400, 900, 1300, 1000])
+    (cell,) = build(read_folder(writer.write())).cells
+    (note,) = json.loads(cell.model_dump_json())["validity_notes"]
+    assert set(note) == {"reason", "message", "next_step", "decides"}
+    assert note["reason"] == "noisy"
+    assert note["next_step"].startswith("run more rounds")
