@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -77,16 +77,19 @@ def launch(
     *,
     init_allowance_s: float = INIT_ALLOWANCE_S,
     with_evidence: bool = True,
+    health: Health | None = None,
 ) -> Launch:
     """Run one probe or round; device trouble comes back as a failed launch, never as an exception.
 
-    `into` is emptied first: whatever lies there is of a launch that no journal speaks of.
+    `into` is emptied first: whatever lies there is of a launch that no journal speaks of. `health`
+    is the device's state where it has just been read.
     """
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
     blank = Launch(started=datetime.now(UTC), seconds=0.0, command="")
     try:
-        health = device.health(Deadline.after(MARGIN_S))
+        if health is None:
+            health = device.health(Deadline.after(MARGIN_S))
         job = _job(device, setup, kind, init_allowance_s, with_evidence=with_evidence)
         blank = replace(blank, command=shown(job), health=health)
         result = device.run(job, into, Deadline.after(job.limit_s + MARGIN_S))
@@ -109,11 +112,6 @@ def shown(job: Job) -> str:
     """Return the device command of a job as a person would type it."""
     settings = [f"{name}={value}" for name, value in job.env.items()]
     return shlex.join(["env", *settings, *job.argv] if settings else job.argv)
-
-
-def health_facts(health: Health) -> dict[str, object]:
-    """Return a device's state as JSON data; what could not be read stays null."""
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(health).items()}
 
 
 def _job(

@@ -31,9 +31,18 @@ class ValidityVerdict:
 
 
 def judge_validity(
-    medians_us: Sequence[float], *, rounds_planned: int, throttled: bool = False
+    medians_us: Sequence[float],
+    *,
+    rounds_planned: int,
+    throttled: bool = False,
+    background_load: bool = False,
+    not_cooled: bool = False,
 ) -> ValidityVerdict:
-    """Judge the rounds of one cell, given in the order in which they ran."""
+    """Judge the rounds of one cell, given in the order in which they ran.
+
+    `throttled`, `background_load` and `not_cooled` are what the device's state says: it slowed
+    itself down, others used its CPUs, or it was too warm to begin a round.
+    """
     reasons: list[str] = []
     centre = median(medians_us)
     if len(medians_us) > 1 and max(medians_us) - min(medians_us) > NOISY_SPREAD * centre:
@@ -42,6 +51,10 @@ def judge_validity(
         reasons.append("drift")
     if throttled:
         reasons.append("throttled")
+    if not_cooled:
+        reasons.append("not_cooled")
+    if background_load:
+        reasons.append("background_load")
     if centre < TOO_SHORT_US:
         reasons.append("too_short")
     if reasons:

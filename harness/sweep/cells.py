@@ -14,6 +14,7 @@ from harness.device.base import DeviceKind
 from harness.stats.interval import Interval, mean_interval
 from harness.stats.order import Method, Pooled, RoundTimes, pooled_percentile
 from harness.stats.validity import ValidityVerdict, judge_validity
+from harness.sweep import conditions
 from harness.sweep.cell_evidence import with_launches
 from harness.sweep.documents import (
     CellDoc,
@@ -30,14 +31,11 @@ from harness.sweep.documents import (
 from harness.sweep.folder import SweepFolder
 from harness.sweep.observe import Observation, observe
 from harness.sweep.reasons import cause_keys, op_documents
-from harness.sweep.record import ManifestCell
+from harness.sweep.record import ManifestCell, RoundRecord
 from harness.verdict.model import Evidence, Finding, Judgement, Placement, Status, headline
 from harness.verdict.witness import tell_rounds
 
 US_PER_MS = 1000.0
-
-THERMAL_MODERATE = 2
-"""PowerManager.THERMAL_STATUS_MODERATE: from here on the platform itself speaks of throttling."""
 
 _LOWER = (Placement.NONE, Placement.PARTIAL, Placement.FULL)
 
@@ -55,6 +53,11 @@ class CellView:
     def settings(self) -> RunSettings:
         """The run settings of its rounds."""
         return self.folder.settings_of(self.cell.device)
+
+    @property
+    def records(self) -> list[RoundRecord]:
+        """Its final launches of every kind, in the order in which they ran."""
+        return self.folder.records_of.get(self.cell.id, [])
 
     @property
     def timed(self) -> tuple[Observation, ...]:
@@ -83,6 +86,10 @@ def judge_cell(view: CellView) -> Judgement:
     if not launches:
         return Judgement(Status.SKIPPED, None, reason="not-run")
     if not view.timed:
+        unfit = conditions.skip_reason(view.records)
+        if unfit is not None:
+            return Judgement(Status.SKIPPED, None, reason=unfit)
+        launches = [one for one in launches if not one.record.not_made]
         return _failed(launches[-1])
     base = (
         view.probe if view.probe is not None and _speaks(view.probe) else view.timed[0]
@@ -135,7 +142,9 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         commands=_commands(view),
         raw=_raw(view),
         round_medians_ms=_medians_by_round(view),
-        next_step=cell.next_step,
+        next_step=cell.next_step or conditions.next_step(view.records),
+        not_made=conditions.not_made(view.records),
+        waited_s=conditions.waited_s(view.records),
         time_share=TimeShareDoc(value=share.value, source=share.source)
         if (share := judgement.time_share)
         else None,
@@ -218,28 +227,15 @@ def _lowered(base: Judgement, other: Judgement) -> Judgement:
 def _validity(view: CellView) -> ValidityVerdict:
     medians = round_medians(view.timed)
     averages = [one.stats.avg for one in view.timed if one.stats and one.stats.avg is not None]
+    rounds = [one for one in view.records if one.kind is LaunchKind.ROUND]
+    state = conditions.conditions(view.folder, view.cell.device, rounds)
     return judge_validity(
         medians or averages or [0.0],
         rounds_planned=view.settings.rounds,
-        throttled=_throttled(view),
+        throttled=state.throttled,
+        background_load=state.background_load,
+        not_cooled=state.not_cooled,
     )
-
-
-def _throttled(view: CellView) -> bool:
-    """Whether the phone spoke of heat, or held clocks lower than when the sweep began.
-
-    Some phones hold clocks down at rest, and many report status 0 while they throttle: what counts
-    is a ceiling that was not there at the device's first launch.
-    """
-    statuses = [
-        status
-        for one in view.timed
-        if isinstance(status := one.record.health.get("thermal_status"), int)
-    ]
-    if statuses and (max(statuses) >= THERMAL_MODERATE or max(statuses) > statuses[0]):
-        return True
-    rest = view.folder.capped_at_rest(view.cell.device)
-    return any(set(one.record.health.get("capped_policies") or ()) - rest for one in view.timed)
 
 
 def _percentile(times: Sequence[RoundTimes], percent: float) -> PercentileDoc | None:

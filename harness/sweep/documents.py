@@ -226,7 +226,11 @@ class OutputsDoc(Document):
 
 
 class CellDoc(Document):
-    """One device x model x variant x tool, judged."""
+    """One device x model x variant x tool, judged.
+
+    `not_made` counts launches that the device was not fit for, by reason; `waited_s` is how long it
+    was waited for before the cell's launches, null in documents of older versions.
+    """
 
     id: str
     device: DeviceDoc
@@ -260,6 +264,8 @@ class CellDoc(Document):
     suspicion: SuspicionDoc | None = None
     expectation: ExpectationDoc | None = None
     time_share: TimeShareDoc | None = None
+    not_made: dict[str, int] = {}
+    waited_s: float | None = None
 
 
 class SkippedDeviceDoc(Document):

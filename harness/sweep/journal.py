@@ -65,9 +65,12 @@ def read_journal(folder: Path) -> tuple[RoundRecord, ...]:
 def done_steps(records: Iterable[RoundRecord]) -> frozenset[StepKey]:
     """Return the launches that need not be made again on resume.
 
-    A launch that the harness lost (link, limit, staging) is final only after its last attempt.
+    A launch that the harness lost (link, limit, staging) is final only after its last attempt. One
+    that the device was not fit for was not made.
     """
-    return frozenset((one.cell, one.kind, one.index) for one in records if one.final)
+    return frozenset(
+        (one.cell, one.kind, one.index) for one in records if one.final and not one.not_made
+    )
 
 
 def _whole_prefix(path: Path) -> int:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from harness.bench.command import LaunchKind
+from harness.bench.policy import Policy
 from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
 from harness.model.outline import GraphOutline, ModelOutline
@@ -24,10 +25,14 @@ def _readable(text: str) -> str:
 
 
 class ManifestDevice(DeviceDoc):
-    """A device of the sweep: its profile as it was read, and run settings of its own if any."""
+    """A device of the sweep: its profile as it was read, and run settings of its own if any.
+
+    `policy` is what it must be like before a timed launch; null in sweeps of older versions.
+    """
 
     profile: dict[str, Any]
     settings: RunSettings | None = None
+    policy: Policy | None = None
 
 
 class ManifestGraph(Document):
@@ -183,10 +188,17 @@ class RoundRecord(Document):
     spent_s: dict[str, float] = {}
 
     @property
+    def not_made(self) -> bool:
+        """Whether the device was not fit for the launch: a resume makes it after all."""
+        return self.preflight.get("passed") is False
+
+    @property
     def ends_cell(self) -> bool:
         """Whether launching the cell again would teach nothing: it failed for good.
 
         A timed round that exits with an error is one bad round; a probe that does is the cell.
         """
+        if self.not_made:
+            return False
         failed = self.failure is not None or self.exit_status != 0
         return self.final and failed and (self.kind is LaunchKind.PROBE or self.failure is not None)

@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.bench.command import LaunchKind
-from harness.bench.runner import (
-    INIT_ALLOWANCE_S,
-    CellSetup,
-    Launch,
-    health_facts,
-    launch,
-    learned_allowance,
-)
+from harness.bench.health_facts import health_facts, read_facts
+from harness.bench.policy import Policy
+from harness.bench.preflight import Rest
+from harness.bench.runner import INIT_ALLOWANCE_S, CellSetup, Launch, launch, learned_allowance
 from harness.deadline import Deadline
 from harness.device.base import Device, DeviceKind
 from harness.errors import DeviceError
 from harness.files import safe_name
 from harness.sweep.agenda import Agenda
+from harness.sweep.gatekeeper import Admission, Gatekeeper
 from harness.sweep.journal import Journal
 from harness.sweep.progress import Progress
 from harness.sweep.record import ManifestStep, RoundRecord
@@ -46,6 +44,7 @@ class Station:
     steps: Sequence[ManifestStep]
     setups: Mapping[str, CellSetup]
     folders: Mapping[str, Path]
+    policy: Policy
 
 
 @dataclass(frozen=True)
@@ -107,6 +106,16 @@ class _Worker:
         self.agenda = Agenda(station.steps, mine)
         self.allowance: dict[str, float] = {}
         self.lost_in_a_row = 0
+        rest = Rest()
+        for one in mine:
+            rest = rest.seen(read_facts(one.health))
+        self.gatekeeper = Gatekeeper(
+            station.device,
+            station.policy,
+            rest,
+            note=self._note,
+            stopped=lambda: context.stop.asked,
+        )
 
     def work(self) -> None:
         """Run until done, stopped, or the device is gone for good."""
@@ -128,11 +137,17 @@ class _Worker:
             self.context.progress.step_started(
                 self.station.device.id, step.cell, step.kind, step.index
             )
-            outcome = self._launch(device, step, attempt)
+            admission = self._admit(step)
+            if admission is None and self.context.stop.asked:
+                return
+            outcome = self._launch(device, step, attempt, admission)
             again = (
                 attempt < MAX_ATTEMPTS and _try_again(outcome, step) and not self.context.stop.asked
             )
             record = self._record(device, step, attempt, outcome, final=not again)
+            if admission is not None:
+                spent = {**record.spent_s, **admission.spent_s}
+                record = record.model_copy(update={"spent_s": spent})
             self.context.journal.append(record)
             self.context.progress.step_finished(self.station.device.id, record)
             self.lost_in_a_row = self.lost_in_a_row + 1 if outcome.worth_another_try else 0
@@ -153,7 +168,26 @@ class _Worker:
             else:
                 return
 
-    def _launch(self, device: Device, step: ManifestStep, attempt: int) -> Launch:
+    def _admit(self, step: ManifestStep) -> Admission | None:
+        """Wait until the device is fit; None when it was lost or the sweep stopped meanwhile."""
+        try:
+            return self.gatekeeper.admit(step.kind)
+        except DeviceError:
+            return None  # the launch meets the same trouble, and records it
+
+    def _launch(
+        self, device: Device, step: ManifestStep, attempt: int, admission: Admission | None
+    ) -> Launch:
+        if admission is not None and admission.refused is not None:
+            return Launch(
+                started=datetime.now(UTC),
+                seconds=0.0,
+                command="",
+                failure=admission.refused.value,
+                failure_message=admission.message,
+                health=admission.health,
+                preflight=admission.facts,
+            )
         outcome = launch(
             device,
             self.station.setups[step.cell],
@@ -162,7 +196,11 @@ class _Worker:
             init_allowance_s=self.allowance.get(step.cell, INIT_ALLOWANCE_S),
             # A crash may come from an evidence flag itself (opaque delegates and the proto).
             with_evidence=attempt == 1,
+            health=admission.health if admission is not None else None,
         )
+        if admission is not None:
+            outcome = replace(outcome, preflight=admission.facts)
+            self.gatekeeper.launched(admission.health, outcome.seconds)
         if step.kind is LaunchKind.PROBE and outcome.failure is None:
             self.allowance[step.cell] = learned_allowance(outcome)
         return outcome

@@ -66,7 +66,7 @@ def test_before_android_10_there_is_no_thermal_service() -> None:
 
 def test_a_faked_battery_says_that_updates_stopped() -> None:
     one = state("pixel-8")
-    one.battery_frozen = True
+    one.frozen_heat = 0.0
     assert "UPDATES STOPPED" in dumps.battery(one)
 
 

@@ -44,6 +44,7 @@ def switch_on(
         recognisers=[recogniser(state)],
         authorized=authorized,
         clock=state.clock,
+        pass_time=state.clock.spend,
     )
     machine.booted_at -= _UP_FOR_S
     kernel.provide(machine.filesystem, state)

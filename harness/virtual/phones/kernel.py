@@ -7,7 +7,6 @@ from harness.virtual.phones.description import Cluster
 from harness.virtual.phones.state import PhoneState
 
 _CPU = "/sys/devices/system/cpu"
-_FREE_SHARE = 0.45
 
 
 def provide(filesystem: Filesystem, state: PhoneState) -> None:
@@ -25,7 +24,8 @@ def provide(filesystem: Filesystem, state: PhoneState) -> None:
         for cpu in cluster.cpus:
             filesystem.provide(f"{_CPU}/cpu{cpu}/online", "1\n")
     filesystem.provide("/proc/cpuinfo", _cpuinfo(state))
-    filesystem.provide("/proc/meminfo", _meminfo(model.memory_kb))
+    filesystem.provide("/proc/meminfo", _meminfo(model.memory_kb, state.simulation.available))
+    filesystem.provide("/proc/stat", lambda: _stat(state))
     release = f"{model.kernel}-simulated"
     filesystem.provide(
         "/proc/version", f"Linux version {release} (harness@virtual) #1 SMP PREEMPT\n"
@@ -74,8 +74,13 @@ def _cpuinfo(state: PhoneState) -> str:
     return "\n".join(entries)
 
 
-def _meminfo(total_kb: int) -> str:
-    free = round(total_kb * _FREE_SHARE)
+def _stat(state: PhoneState) -> str:
+    busy, idle = state.busy_ticks()
+    return f"cpu  {busy} 0 0 {idle} 0 0 0 0 0 0\n"
+
+
+def _meminfo(total_kb: int, available: float) -> str:
+    free = round(total_kb * available)
     return (
         f"MemTotal:       {total_kb:>8} kB\nMemFree:        {free // 3:>8} kB\n"
         f"MemAvailable:   {free:>8} kB\nSwapTotal:       4194300 kB\nSwapFree:        4000000 kB\n"
