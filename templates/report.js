@@ -192,6 +192,12 @@
           )
         : [],
       d.rounds.length > 1 ? part("Rounds", nodes.chart, nodes.table) : [],
+      d.states.length
+        ? part(
+            "The device before each round",
+            make("table", { class: "nums" }, d.states.map(([k, v]) => make("tr", null, make("th", { scope: "row" }, k), make("td", { style: "white-space:normal" }, v)))),
+          )
+        : [],
       d.commands.length
         ? part(
             "Reproduce",

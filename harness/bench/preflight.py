@@ -193,6 +193,8 @@ def _heat(health: Health, policy: Policy, rest: Rest) -> Iterator[Obstacle]:
         at_rest = rest.celsius.get(name)
         if policy.max_rise is None or at_rest is None or celsius <= WARM_C:
             continue
+        if name == hottest and limit is not None and celsius > limit:
+            continue  # said already
         highest = max(WARM_C, at_rest + policy.max_rise)
         if celsius > highest:
             said = f"{name} at {celsius:.1f} °C, {at_rest:.1f} at rest, wants {highest:.1f}"

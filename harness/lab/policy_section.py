@@ -50,12 +50,12 @@ def _screen(value: Any) -> Any:
     return None if value == ANY or _is_off(value) else value
 
 
-Degrees = Annotated[float | None, BeforeValidator(_or_off), Field(ge=-20, le=100)]
-Rise = Annotated[float | None, BeforeValidator(_or_off), Field(ge=0, le=50)]
-Status = Annotated[int | None, BeforeValidator(_or_off), Field(ge=0, le=6)]
-Percent = Annotated[float | None, BeforeValidator(_or_off), Field(ge=0, le=100)]
-Megabytes = Annotated[float | None, BeforeValidator(_or_off), Field(ge=0, le=1e6)]
-Share = Annotated[float | None, BeforeValidator(_share), Field(ge=0, le=1)]
+Degrees = Annotated[Annotated[float, Field(ge=-20, le=100)] | None, BeforeValidator(_or_off)]
+Rise = Annotated[Annotated[float, Field(ge=0, le=50)] | None, BeforeValidator(_or_off)]
+Status = Annotated[Annotated[int, Field(ge=0, le=6)] | None, BeforeValidator(_or_off)]
+Percent = Annotated[Annotated[float, Field(ge=0, le=100)] | None, BeforeValidator(_or_off)]
+Megabytes = Annotated[Annotated[float, Field(ge=0, le=1e6)] | None, BeforeValidator(_or_off)]
+Share = Annotated[Annotated[float, Field(ge=0, le=1)] | None, BeforeValidator(_share)]
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0, le=86400)]
 State = Annotated[Screen | None, BeforeValidator(_screen)]
 

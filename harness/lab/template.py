@@ -29,6 +29,12 @@ settings:
 #  warmup_min_secs: 0.5
 #  rounds: 5  # process launches a cell
 
+# What a phone must be like before a timed launch; docs/reference/preflight.md has all limits.
+policy:
+#  max_temperature: 38  # °C of battery and skin
+#  min_battery: 30  # percent
+#  cooldown: 10m  # the longest wait before one launch
+
 # Phones by serial, as 'harness devices' prints it. One that is not listed here is measured too.
 devices:
 """

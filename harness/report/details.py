@@ -11,6 +11,7 @@ from harness.report.doubts import suspicion_facts
 from harness.report.findings import device_name, matches
 from harness.report.folder import SweepData
 from harness.report.grid import anchor, coverage, kind_of, model_label
+from harness.report.preflight import round_states
 from harness.report.trust import minutes_between, reading
 from harness.sweep.documents import (
     CellDoc,
@@ -58,6 +59,7 @@ def cell_details(cell: CellDoc, data: SweepData) -> dict[str, Any]:
         "ops": [(words.clean(op.op), op_note(op)) for op in cell.unsupported_ops],
         "evidence": [_evidence(e) for e in in_file_order(cell)],
         "rounds": _rounds(cell, data),
+        "states": round_states(data.rounds_of.get(cell.id, ())),
         "commands": [words.clean(command) for command in cell.commands],
         "raw": _links(cell.raw),
         "facts": _facts(cell, data),

@@ -14,6 +14,7 @@ from harness.report.folder import SweepData
 from harness.report.gates import GateView, gate_views, news
 from harness.report.grid import Table, anchor, build_tables, kind_of, model_label
 from harness.report.headline import Marks, Phrase
+from harness.report.preflight import unfit_lines
 from harness.report.trust import Trust, trust
 from harness.sweep.documents import CellDoc
 from harness.verdict.model import Status
@@ -163,6 +164,7 @@ def _lines(cells: Sequence[CellDoc], data: SweepData) -> tuple[tuple[str, str], 
         lines.append(("Fastest, honestly", f"{words.listed(wins, 5)}. Ties count for each."))
     if timed:
         lines.append(("Trust", _trust_line(timed)))
+    lines += unfit_lines(cells, data)
     left_out = [cell for cell in cells if cell.status is Status.SKIPPED]
     devices = data.results.sweep.skipped_devices
     if left_out or devices:

@@ -42,6 +42,7 @@ VERDICTS: dict[str, Word] = {
 
 VALIDITIES: dict[str, Word] = {
     "throttled": Word("throttled", "The device limited its clocks: the time is an upper bound."),
+    "not_cooled": Word("not cooled", "The device was too warm to begin rounds, and did not cool."),
     "noisy": Word("noisy", "The rounds differ by more than this device's noise."),
     "drift": Word("drift", "The rounds became slower one after the other."),
     "too_short": Word("too short", "An invocation is only a few ticks of the tool's clock."),

@@ -33,7 +33,8 @@ LOOK_S = 30.0
 """How long one look at a device may take."""
 
 FIRST_NAP_S, LONGEST_NAP_S = 2.0, 10.0
-NOTE_EVERY_S = 60.0
+NOTE_AFTER_S, NOTE_EVERY_S = 30.0, 60.0
+"""A wait that is over at once is in the record; one that is not is told to whoever looks on."""
 
 _FIRST_SEEN = ("battery_celsius", "skin_celsius", "thermal_status", "capped_policies", "clocks")
 
@@ -99,6 +100,7 @@ class Gatekeeper:
         self._note = note
         self._stopped = stopped
         self._lessons = Lessons()
+        self._vain_s = 0.0
         self._ended_at: float | None = None
 
     def admit(self, kind: LaunchKind) -> Admission | None:
@@ -173,19 +175,22 @@ class Gatekeeper:
 
     def _tell(self, visit: _Visit, obstacle: Obstacle) -> None:
         waited = visit.waited_s
-        if visit.noted_at is None or waited - visit.noted_at >= NOTE_EVERY_S:
+        due = NOTE_AFTER_S if visit.noted_at is None else visit.noted_at + NOTE_EVERY_S
+        if waited >= due:
             visit.noted_at = waited
             what = "cooling" if obstacle.gate in HEAT else "waiting"
             whole = self._policy.cooldown
-            self._note(f"{what}: {obstacle.message} ({waited / 60:.0f} of {whole / 60:.0f} min)")
+            self._note(f"{what}: {obstacle.message} ({waited / 60:.1f} of {whole / 60:.0f} min)")
 
     def _admission(
         self, visit: _Visit, obstacles: Sequence[Obstacle], gates: frozenset[Gate], end: WaitEnd
     ) -> Admission:
         if end in (WaitEnd.DEADLINE, WaitEnd.STALLED):
             self._lessons.vain(obstacles)
+            self._vain_s += visit.waited_s
         elif end is WaitEnd.PASSED and gates != ALWAYS:
             self._lessons.passed()
+            self._vain_s = 0.0
         refusing = next((one for one in obstacles if self._refuses(one, end)), None)
         facts: dict[str, object] = {
             "passed": refusing is None,
@@ -210,7 +215,7 @@ class Gatekeeper:
                 "cooldown": round(visit.napped_s, 3),
             },
             refusing.reason if refusing is not None else None,
-            _message(refusing, visit, end) if refusing is not None else "",
+            _message(refusing, self._vain_s, end) if refusing is not None else "",
         )
 
     def _refuses(self, obstacle: Obstacle, end: WaitEnd) -> bool:
@@ -225,8 +230,8 @@ class Gatekeeper:
         return waits or obstacle.gate in ALWAYS
 
 
-def _message(obstacle: Obstacle, visit: _Visit, end: WaitEnd) -> str:
-    minutes = f"{visit.waited_s / 60:.0f} min"
+def _message(obstacle: Obstacle, vain_s: float, end: WaitEnd) -> str:
+    minutes = f"{vain_s / 60:.0f} min"
     how = {
         WaitEnd.DEADLINE: f" after {minutes}",
         WaitEnd.STALLED: f"; given up after {minutes}, since nothing got better",

@@ -87,6 +87,7 @@ class CauseKey(StrEnum):
     FAILED = "failed"
     # numbers that may not be used
     THROTTLED = "throttled"
+    NOT_COOLED = "not_cooled"
     BACKGROUND_LOAD = "background_load"
     DRIFT = "drift"
     NOISY = "noisy"

@@ -217,6 +217,14 @@ RUNS: tuple[Cause, ...] = (
         _VALIDITY,
     ),
     Cause(
+        CauseKey.NOT_COOLED,
+        "the device did not cool",
+        "rounds that were not made for heat, or made in spite of it",
+        "The device was too warm to begin rounds and did not cool in the time it was given.",
+        "Shade it or blow at it and resume the sweep; `policy:` has the limits and the time.",
+        _VALIDITY,
+    ),
+    Cause(
         CauseKey.BACKGROUND_LOAD,
         "the device had something else to do",
         "load of other processes during the rounds",

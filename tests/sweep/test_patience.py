@@ -28,7 +28,7 @@ def test_a_phone_that_does_not_cool_is_given_up_early():
 
 def test_a_phone_that_cools_slowly_is_waited_for():
     falling = [seen(48.0 - n * 0.05) for n in range(100)]
-    assert waits(Lessons(), falling, 30) == 99 * 30 + STALL_S - 30
+    assert waits(Lessons(), falling, 30) == 99 * 30 + STALL_S
 
 
 def test_a_reading_that_goes_to_and_fro_is_no_progress():
