@@ -191,7 +191,7 @@
             ),
           )
         : [],
-      d.rounds.length > 1 ? part("Rounds", nodes.chart, nodes.table) : [],
+      timed(d) ? part("Rounds", nodes.chart, nodes.table) : [],
       d.states.length
         ? part(
             "The device before each round",
@@ -222,6 +222,9 @@
         make("table", { class: "nums" }, d.facts.map(([k, v]) => make("tr", null, make("th", { scope: "row" }, k), make("td", { style: "white-space:normal" }, v)))),
       ),
     ].flat(Infinity).filter(Boolean);
+  }
+  function timed(d) {
+    return d.rounds.length > 1 && d.rounds.some((r) => r.ms !== null);
   }
   function roundsTable(d) {
     const line = d.rounds.map((r) => (r.ms === null ? "none" : Number(r.ms.toPrecision(4)))).join(", ");
@@ -254,7 +257,7 @@
     drawer.hidden = false;
     drawer.scrollTop = 0;
     dock(td);
-    if (details.rounds.length > 1) {
+    if (timed(details)) {
       const spec = structuredClone(read("charts").rounds);
       spec.datasets = { rounds: details.rounds };
       if (details.rounds.every((r) => r.celsius === null)) spec.vconcat.pop();

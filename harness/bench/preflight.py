@@ -191,7 +191,7 @@ def _heat(health: Health, policy: Policy, rest: Rest) -> Iterator[Obstacle]:
         yield Obstacle(Gate.TEMPERATURE, said, warm[hottest], limit, passes_by_waiting=True)
     for name, celsius in warm.items():
         at_rest = rest.celsius.get(name)
-        if policy.max_rise is None or at_rest is None or celsius <= WARM_C:
+        if policy.max_rise is None or at_rest is None:
             continue
         if name == hottest and limit is not None and celsius > limit:
             continue  # said already

@@ -291,7 +291,8 @@ def _commands(view: CellView) -> list[str]:
     again = ["harness", "run", model.path, "--device", cell.device, "--variant", cell.variant]
     again += ["--quick"] if "--quick" in sweep.command else []
     again += ["--rounds", str(view.settings.rounds), "--seed", str(sweep.seed)]
-    last = view.rounds[-1] if view.rounds else view.probe
+    made = [one for one in view.rounds if not one.record.not_made]
+    last = made[-1] if made else view.probe
     commands = [shlex.join(again)]
     if last is not None and last.record.command:
         command = last.record.command

@@ -103,13 +103,17 @@ class Gatekeeper:
         self._vain_s = 0.0
         self._ended_at: float | None = None
 
-    def admit(self, kind: LaunchKind) -> Admission | None:
+    def admit(self, kind: LaunchKind, index: int = 1) -> Admission | None:
         """Wait until the device is fit for a launch, or no longer; None: the sweep was stopped.
+
+        A probe is not timed, and sustained launches after the first are meant to meet a warm
+        device: both are only kept from what would come to nothing.
 
         Raises:
             DeviceError: the device was lost, or a command failed.
         """
-        gates = ALWAYS if kind is LaunchKind.PROBE else frozenset(Gate)
+        at_once = kind is LaunchKind.PROBE or (kind is LaunchKind.SUSTAINED and index > 1)
+        gates = ALWAYS if at_once else frozenset(Gate)
         began = time.monotonic()
         health = self._look()
         visit = _Visit(health, health, began)

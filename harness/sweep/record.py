@@ -158,7 +158,8 @@ class RoundRecord(Document):
     user and system time, `counters` the growth of the device's own counters; unreadable is null or
     absent. `health` is the device before the launch, `preflight` what was waited for and what was
     still amiss, `controls` which settings of the device were held and which could not be.
-    `cpus_allowed` is where the device let the tool run, as the kernel writes it. `spent_s` is where
+    A launch whose preflight did not pass was not made, and `failure` says why. `cpus_allowed` is
+    where the device let the tool run, as the kernel writes it. `spent_s` is where
     the worker's seconds went: `preflight`, `cooldown`, `staging`, `tool`, `collect`.
     """
 

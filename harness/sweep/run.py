@@ -171,7 +171,7 @@ class _Worker:
     def _admit(self, step: ManifestStep) -> Admission | None:
         """Wait until the device is fit; None when it was lost or the sweep stopped meanwhile."""
         try:
-            return self.gatekeeper.admit(step.kind)
+            return self.gatekeeper.admit(step.kind, step.index)
         except DeviceError:
             return None  # the launch meets the same trouble, and records it
 

@@ -23,6 +23,7 @@ HOSTILE = st.one_of(st.text(), WORDS)
         ("mWakefulness=1\n", Screen.AWAKE),
         ("mWakefulness=0\n", Screen.ASLEEP),
         ("mWakefulness=9\n", None),
+        ("  mWakefulness=Unknown\n  getWakefulnessLocked()=Asleep\n", Screen.ASLEEP),
         ("mWakefulnessChanging=1\n", None),
         ("Can't find service: power\n", None),
         ("", None),

@@ -109,6 +109,13 @@ def test_its_launches_say_what_was_read_and_the_first_was_waited_for_longest(thr
     assert all(one.health["skin_celsius"] > 38 for one in rounds)
 
 
+def test_the_reports_say_which_phone_could_not_cool(three):
+    _, outcome = three
+    for name in ("summary.md", "report.html"):
+        text = (outcome.folder / name).read_text(encoding="utf-8")
+        assert "2 cells throttled: LE2120 could not cool" in text
+
+
 def test_the_exit_code_is_of_the_cells_that_were_to_be_measured(three):
     _, outcome = three
     assert exit_code(outcome, strict=False) is ExitCode.OK

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 from harness.report.preflight import state_line
+from harness.report.terminal import LineProgress
 from harness.sweep.record import RoundRecord
 
 FIT = {
@@ -42,6 +45,13 @@ def test_a_wait_and_a_clock_that_is_held_are_told():
     said = state_line(record(held, {"passed": True, "waited_s": 80.4}))
     assert "policy4 held at 1.40 of 2.37 GHz" in said
     assert said.endswith("waited 1 min 20 s")
+
+
+def test_a_launch_that_was_not_made_is_no_failure_in_the_log_of_a_sweep():
+    stream = io.StringIO()
+    refused = record(FIT, {"passed": False}, failure="not-cooled")
+    LineProgress(stream).step_finished("S1", refused)
+    assert stream.getvalue().endswith("round 1: not made: not-cooled\n")
 
 
 def test_a_launch_that_was_not_made_says_why_and_one_made_in_spite_what_was_amiss():

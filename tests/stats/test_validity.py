@@ -26,3 +26,9 @@ def test_a_few_ticks_of_the_clock_are_too_short():
 
 def test_a_throttled_phone_makes_the_cell_invalid():
     assert judge_validity([1000] * 3, rounds_planned=3, throttled=True).reasons == ("throttled",)
+
+
+def test_load_of_others_and_rounds_without_a_cool_device_make_the_cell_invalid():
+    verdict = judge_validity([1000] * 3, rounds_planned=3, background_load=True, not_cooled=True)
+    assert verdict.validity is Validity.INVALID
+    assert verdict.reasons == ("not_cooled", "background_load")

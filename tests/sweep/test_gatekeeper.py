@@ -110,6 +110,13 @@ def test_an_empty_battery_refuses_every_launch_and_heat_no_probe():
     assert empty.rests == []
 
 
+def test_only_the_first_of_sustained_launches_waits_for_a_cool_device():
+    device = Scripted(cooling(0.0))
+    assert keeper(device).admit(LaunchKind.SUSTAINED, 2).refused is None
+    assert device.rests == []
+    assert keeper(device).admit(LaunchKind.SUSTAINED, 1).refused is NotMade.NOT_COOLED
+
+
 def test_load_is_waited_for_a_minute_and_then_only_written_down():
     device = Scripted(lambda _: replace(COOL, idle_share=0.5))
     found = keeper(device).admit(LaunchKind.ROUND)
