@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from harness.device.base import Health, PolicyClocks
+from harness.device.base import Health, PolicyClocks, Reading
 
 _LARGEST = 1e15  # of what a device counts here; a whole number of JSON has no limit
 
@@ -30,6 +30,7 @@ def read_facts(facts: Mapping[str, Any]) -> Health:
         capped_policies=tuple(map(str, capped)) if isinstance(capped, list | tuple) else None,
         clocks=_clocks(facts.get("clocks")),
         cooling=_whole_numbers(facts.get("cooling")),
+        frozen=tuple(one for one in Reading if one in _list(facts.get("frozen"))),
     )
 
 
@@ -46,8 +47,11 @@ def _whole_numbers(value: object) -> dict[str, int]:
     return {name: int(one) for name, one in found.items() if one is not None}
 
 
+def _list(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else ()
+
+
 def _clocks(value: object) -> tuple[PolicyClocks, ...]:
-    rows = value if isinstance(value, list | tuple) else ()
     return tuple(
         PolicyClocks(
             name=str(row["name"]),
@@ -55,7 +59,7 @@ def _clocks(value: object) -> tuple[PolicyClocks, ...]:
             cur_khz=_khz(row, "cur_khz"),
             hardware_khz=_khz(row, "hardware_khz"),
         )
-        for row in rows
+        for row in _list(value)
         if isinstance(row, Mapping) and "name" in row
     )
 

@@ -96,7 +96,7 @@ def launch(
     except DeviceError as error:
         return replace(
             blank,
-            failure=_failure(error),
+            failure=failure_code(error),
             failure_message=error.message,
             seconds=(datetime.now(UTC) - blank.started).total_seconds(),
         )
@@ -171,5 +171,6 @@ def _finished(blank: Launch, result: JobResult) -> Launch:
     )
 
 
-def _failure(error: DeviceError) -> str:
+def failure_code(error: DeviceError) -> str:
+    """Return the harness's own reason for a launch that a device's trouble ended."""
     return "device-lost" if isinstance(error, DeviceUnavailableError) else error.code

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.bench.health_facts import read_facts
-from harness.bench.preflight import NotMade
+from harness.bench.preflight import NotMade, Rest
 from harness.device.base import Health
 from harness.report import words
 from harness.report.findings import device_name
@@ -20,18 +20,24 @@ _KHZ_PER_GHZ = 1e6
 
 def round_states(records: Iterable[RoundRecord]) -> list[tuple[str, str]]:
     """Return what each of a cell's launches found: its name and the device's state in one line."""
-    return [
-        (f"{one.kind} {one.index}", state_line(one)) for one in records if one.final and one.health
-    ]
+    known = [one for one in records if one.final and one.health]
+    rest = Rest()
+    for one in known:
+        rest = rest.seen(read_facts(one.health))
+    return [(f"{one.kind} {one.index}", state_line(one, rest)) for one in known]
 
 
-def state_line(record: RoundRecord) -> str:
-    """Say how warm, fast, charged and busy the device was, what was waited for, what was amiss."""
+def state_line(record: RoundRecord, rest: Rest | None = None) -> str:
+    """Say how warm, fast, charged and busy the device was, what was waited for, what was amiss.
+
+    `rest` is the device at its coolest: cooling devices above their value there are named.
+    """
     health, facts = read_facts(record.health), record.health
     parts = [
         _heat(health),
         f"status {health.thermal_status}" if health.thermal_status is not None else "no status",
         _clocks(health),
+        *_limiters(health, rest or Rest()),
         _battery(health, facts),
         "load unknown" if health.idle_share is None else f"{100 * health.idle_share:.0f} % idle",
         *([f"screen {words.label(str(facts['screen']), 12)}"] if facts.get("screen") else []),
@@ -87,6 +93,11 @@ def _clocks(health: Health) -> str:
         if (one.max_khz or 0) < (one.hardware_khz or 0)
     ]
     return ", ".join(held) or "clocks free"
+
+
+def _limiters(health: Health, rest: Rest) -> list[str]:
+    found = words.listed(words.label(name, 40) for name in rest.limiting(health))
+    return [f"slowed by {found}"] if found else []
 
 
 def _battery(health: Health, facts: Mapping[str, Any]) -> str:

@@ -102,6 +102,8 @@ def obstacles(record: RoundRecord) -> list[Mapping[str, Any]]:
 
 def _too_warm(record: RoundRecord) -> bool:
     """Whether a launch was refused for heat, or made in spite of it (`--cooldown off`)."""
+    if record.not_made:
+        return record.failure == NotMade.NOT_COOLED
     return any(one.get("gate") in HEAT - {Gate.CLOCKS} for one in obstacles(record))
 
 

@@ -191,11 +191,12 @@ class Gatekeeper:
     ) -> Admission:
         if end in (WaitEnd.DEADLINE, WaitEnd.STALLED):
             self._lessons.vain(obstacles)
-            self._vain_s += visit.waited_s
         elif end is WaitEnd.PASSED and gates != ALWAYS:
             self._lessons.passed()
             self._vain_s = 0.0
-        refusing = next((one for one in obstacles if self._refuses(one, end)), None)
+        refusing = self._refusing(obstacles, end)
+        if refusing is not None:
+            self._vain_s += visit.waited_s
         facts: dict[str, object] = {
             "passed": refusing is None,
             "waited_s": round(visit.waited_s, 1),
@@ -221,6 +222,11 @@ class Gatekeeper:
             refusing.reason if refusing is not None else None,
             _message(refusing, self._vain_s, end) if refusing is not None else "",
         )
+
+    def _refusing(self, obstacles: Sequence[Obstacle], end: WaitEnd) -> Obstacle | None:
+        """Return what a launch is not made for: what no wait would change goes first."""
+        found = [one for one in obstacles if self._refuses(one, end)]
+        return min(found, key=lambda one: one.passes_by_waiting, default=None)
 
     def _refuses(self, obstacle: Obstacle, end: WaitEnd) -> bool:
         """Whether a launch is not made for it: without a wait, heat is only written down.

@@ -15,7 +15,14 @@ from harness.bench.command import LaunchKind
 from harness.bench.health_facts import health_facts, read_facts
 from harness.bench.policy import Policy
 from harness.bench.preflight import Rest
-from harness.bench.runner import INIT_ALLOWANCE_S, CellSetup, Launch, launch, learned_allowance
+from harness.bench.runner import (
+    INIT_ALLOWANCE_S,
+    CellSetup,
+    Launch,
+    failure_code,
+    launch,
+    learned_allowance,
+)
 from harness.deadline import Deadline
 from harness.device.base import Device, DeviceKind
 from harness.errors import DeviceError
@@ -137,10 +144,14 @@ class _Worker:
             self.context.progress.step_started(
                 self.station.device.id, step.cell, step.kind, step.index
             )
-            admission = self._admit(step)
-            if admission is None and self.context.stop.asked:
-                return
-            outcome = self._launch(device, step, attempt, admission)
+            try:
+                admission = self.gatekeeper.admit(step.kind, step.index)
+            except DeviceError as error:
+                admission, outcome = None, _without(error)
+            else:
+                if admission is None:
+                    return  # stopped while the device was waited for
+                outcome = self._launch(device, step, attempt, admission)
             again = (
                 attempt < MAX_ATTEMPTS and _try_again(outcome, step) and not self.context.stop.asked
             )
@@ -168,17 +179,10 @@ class _Worker:
             else:
                 return
 
-    def _admit(self, step: ManifestStep) -> Admission | None:
-        """Wait until the device is fit; None when it was lost or the sweep stopped meanwhile."""
-        try:
-            return self.gatekeeper.admit(step.kind, step.index)
-        except DeviceError:
-            return None  # the launch meets the same trouble, and records it
-
     def _launch(
-        self, device: Device, step: ManifestStep, attempt: int, admission: Admission | None
+        self, device: Device, step: ManifestStep, attempt: int, admission: Admission
     ) -> Launch:
-        if admission is not None and admission.refused is not None:
+        if admission.refused is not None:
             return Launch(
                 started=datetime.now(UTC),
                 seconds=0.0,
@@ -196,11 +200,10 @@ class _Worker:
             init_allowance_s=self.allowance.get(step.cell, INIT_ALLOWANCE_S),
             # A crash may come from an evidence flag itself (opaque delegates and the proto).
             with_evidence=attempt == 1,
-            health=admission.health if admission is not None else None,
+            health=admission.health,
         )
-        if admission is not None:
-            outcome = replace(outcome, preflight=admission.facts)
-            self.gatekeeper.launched(admission.health, outcome.seconds)
+        outcome = replace(outcome, preflight=admission.facts)
+        self.gatekeeper.launched(admission.health, outcome.seconds)
         if step.kind is LaunchKind.PROBE and outcome.failure is None:
             self.allowance[step.cell] = learned_allowance(outcome)
         return outcome
@@ -245,6 +248,17 @@ class _Worker:
 def raw_folder(root: Path, device: str, model: str, variant: str) -> Path:
     """Return where the raw files of a cell lie."""
     return root / "raw" / safe_name(device) / safe_name(model) / safe_name(variant)
+
+
+def _without(error: DeviceError) -> Launch:
+    """Return a launch that never began, since the device was lost while it was looked at."""
+    return Launch(
+        started=datetime.now(UTC),
+        seconds=0.0,
+        command="",
+        failure=failure_code(error),
+        failure_message=error.message,
+    )
 
 
 def _try_again(outcome: Launch, step: ManifestStep) -> bool:

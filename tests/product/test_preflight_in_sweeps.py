@@ -177,6 +177,25 @@ def test_frozen_readings_are_reset_before_a_gate_believes_them(tmp_path):
     assert {one.failure for one in records} == {None}
 
 
+def test_a_link_that_is_lost_during_a_wait_lets_no_hot_launch_through(tmp_path):
+    with running_lab(["oneplus-9-pro-hot"]) as lab:
+        dropped: list[str] = []
+
+        class Puller(SilentProgress):
+            def device_note(self, device: str, text: str) -> None:
+                if text.startswith("cooling") and not dropped:
+                    dropped.append(text)
+                    lab.tell("oneplus-9-pro-hot", "drop")
+
+        outcome = run_sweep(request_for(lab), tmp_path, Audience(Puller(), Stop()))
+        records = records_of(lab, outcome, "oneplus-9-pro-hot")
+    assert dropped
+    rounds = [one for one in records if one.kind == "round"]
+    assert {one.failure for one in rounds if one.final} == {"not-cooled"}
+    assert {one.failure for one in rounds if not one.final} == {"device-lost"}
+    assert len([one for one in rounds if one.final]) == 6
+
+
 def test_gates_that_are_off_are_not_waited_for(tmp_path):
     with running_lab(["oneplus-9-pro-hot"]) as lab:
         serial = lab.phone("oneplus-9-pro-hot").serial

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from harness.report.preflight import state_line
+from harness.report.preflight import round_states, state_line
 from harness.report.terminal import LineProgress
 from harness.sweep.record import RoundRecord
 
@@ -45,6 +45,13 @@ def test_a_wait_and_a_clock_that_is_held_are_told():
     said = state_line(record(held, {"passed": True, "waited_s": 80.4}))
     assert "policy4 held at 1.40 of 2.37 GHz" in said
     assert said.endswith("waited 1 min 20 s")
+
+
+def test_a_cooling_device_is_named_when_it_is_above_its_own_rest():
+    looks = [record({**FIT, "cooling": {"modem": 1, "cpufreq-0": value}}) for value in (0, 3)]
+    first, second = (line for _, line in round_states(looks))
+    assert "slowed" not in first
+    assert "slowed by cpufreq-0;" in second
 
 
 def test_a_launch_that_was_not_made_is_no_failure_in_the_log_of_a_sweep():

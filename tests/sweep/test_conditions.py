@@ -98,6 +98,18 @@ def test_rounds_that_were_not_made_leave_the_others_invalid_and_are_counted(tmp_
     assert cell.next_step.startswith("skin at 41.0 °C, wants 38.0 after 10 min: let it cool")
 
 
+def test_rounds_that_were_refused_for_their_clocks_alone_count_as_not_cooled(tmp_path):
+    obstacle = {"gate": "clocks", "message": "clock ceilings below those at rest"}
+    refused = {
+        "failure": "not-cooled",
+        "exit_status": None,
+        "output": None,
+        "preflight": {"passed": False, "obstacles": [obstacle]},
+    }
+    cell = cell_of(written(tmp_path, lambda index, record: refused if index > 3 else {}))
+    assert cell.validity_reasons == ["not_cooled"]
+
+
 def test_a_crash_among_rounds_that_were_not_made_is_a_failure_still(tmp_path):
     refused = {
         "exit_status": None,

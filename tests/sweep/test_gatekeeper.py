@@ -154,6 +154,22 @@ def test_readings_that_stay_frozen_are_unknown():
     assert {"temperature", "battery"} <= set(found.facts["unknown"])
 
 
+def test_what_no_wait_would_change_is_the_reason_even_on_a_hot_phone():
+    hot_and_full = replace(COOL, battery_celsius=45.0, free_kb=1024)
+    device = Scripted(lambda _: hot_and_full)
+    assert keeper(device).admit(LaunchKind.ROUND).refused is NotMade.STORAGE_FULL
+    assert device.rests == []
+
+
+def test_a_wait_for_load_is_not_counted_as_one_for_heat():
+    device = Scripted(lambda up: replace(COOL, idle_share=0.5) if up < 200 else hot)
+    hot = replace(COOL, battery_celsius=41.0)
+    guard = keeper(device)
+    assert guard.admit(LaunchKind.ROUND).refused is None
+    device.uptime += 200
+    assert "given up after 4 min" in guard.admit(LaunchKind.ROUND).message
+
+
 def test_a_stop_ends_a_wait_after_the_nap_under_way():
     device = Scripted(cooling(0.0))
     assert keeper(device, stop_after=3).admit(LaunchKind.ROUND) is None
