@@ -206,7 +206,13 @@
             make("ol", { class: "ev" }, d.cache.map((e) => make("li", null, make("code", null, e.text), make("span", { class: "src" }, source({ ...e, kind: "" }))))),
           )
         : [],
-      d.rounds.length > 1 ? part("Rounds", nodes.chart, nodes.table) : [],
+      timed(d) ? part("Rounds", nodes.chart, nodes.table) : [],
+      d.states.length
+        ? part(
+            "The device before each round",
+            make("table", { class: "nums" }, d.states.map(([k, v]) => make("tr", null, make("th", { scope: "row" }, k), make("td", { style: "white-space:normal" }, v)))),
+          )
+        : [],
       d.sustained
         ? part(
             "Sustained",
@@ -240,6 +246,9 @@
       ),
     ].flat(Infinity).filter(Boolean);
   }
+  function timed(d) {
+    return d.rounds.length > 1 && d.rounds.some((r) => r.ms !== null);
+  }
   function roundsTable(d) {
     const line = d.rounds.map((r) => (r.ms === null ? "none" : Number(r.ms.toPrecision(4)))).join(", ");
     return make("p", { class: "mut" }, `Medians in ms, round by round: ${line}.`);
@@ -272,7 +281,7 @@
     drawer.hidden = false;
     drawer.scrollTop = 0;
     dock(td);
-    if (details.rounds.length > 1) {
+    if (timed(details)) {
       const spec = structuredClone(read("charts").rounds);
       spec.datasets = { rounds: details.rounds };
       if (details.rounds.every((r) => r.celsius === null)) spec.vconcat.pop();

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -89,17 +89,20 @@ def launch(
     *,
     init_allowance_s: float = INIT_ALLOWANCE_S,
     with_evidence: bool = True,
+    health: Health | None = None,
 ) -> Launch:
     """Run one probe or round; device trouble comes back as a failed launch, never as an exception.
 
-    `into` is emptied first: whatever lies there is of a launch that no journal speaks of.
+    `into` is emptied first: whatever lies there is of a launch that no journal speaks of. `health`
+    is the device's state where it has just been read.
     """
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
     blank = Launch(started=datetime.now(UTC), seconds=0.0, command="")
     cached = CachedLaunch(device, kind, setup.cache_key, setup.cache_flags)
     try:
-        health = device.health(Deadline.after(MARGIN_S))
+        if health is None:
+            health = device.health(Deadline.after(MARGIN_S))
         job = _job(device, setup, kind, init_allowance_s, cached, with_evidence=with_evidence)
         blank = replace(blank, command=shown(job), health=health, cache=cached.facts)
         cached.begin()
@@ -108,7 +111,7 @@ def launch(
     except DeviceError as error:
         return replace(
             blank,
-            failure=_failure(error),
+            failure=failure_code(error),
             failure_message=error.message,
             seconds=(datetime.now(UTC) - blank.started).total_seconds(),
         )
@@ -124,11 +127,6 @@ def shown(job: Job) -> str:
     """Return the device command of a job as a person would type it."""
     settings = [f"{name}={value}" for name, value in job.env.items()]
     return shlex.join(["env", *settings, *job.argv] if settings else job.argv)
-
-
-def health_facts(health: Health) -> dict[str, object]:
-    """Return a device's state as JSON data; what could not be read stays null."""
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(health).items()}
 
 
 def _job(
@@ -191,5 +189,6 @@ def _finished(blank: Launch, result: JobResult) -> Launch:
     )
 
 
-def _failure(error: DeviceError) -> str:
+def failure_code(error: DeviceError) -> str:
+    """Return the harness's own reason for a launch that a device's trouble ended."""
     return "device-lost" if isinstance(error, DeviceUnavailableError) else error.code

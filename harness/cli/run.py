@@ -91,6 +91,10 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
     resume: Annotated[
         str | None, typer.Option(help="Go on with a sweep: its id under --out, or its folder.")
     ] = None,
+    cooldown: Annotated[
+        str | None,
+        typer.Option(help="Wait at most so long for a device to be fit: 10m; off: never wait."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan with minutes per device.")
     ] = False,
@@ -103,12 +107,14 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
     """Run models on every chosen device and variant; write a report with a verdict per cell."""
     from harness.sweep.ask import Words
     from harness.sweep.ask_extras import parse_init, parse_sustain
+    from harness.sweep.ask_policy import parse_cooldown
     from harness.sweep.ask_settings import SettingWords
     from harness.sweep.gate import parse_gates
 
     try:
         gates = parse_gates(fail_on)
         sustain_s, init_pairs = parse_sustain(sustain), parse_init(init)
+        seconds = parse_cooldown(cooldown)
     except HarnessError as error:
         return report_error(error, as_json=as_json)
     words = Words(
@@ -129,6 +135,7 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
         out=out,
         resume=resume,
         gates=gates,
+        cooldown=seconds,
         on_terminal=sys.stdin.isatty(),
     )
     try:
@@ -221,9 +228,14 @@ def conduct(
 
 
 def exit_code(outcome: Outcome, *, strict: bool) -> ExitCode:
-    """Return the code of a finished sweep: gates first, then whether any cell is valid."""
+    """Return the code of a finished sweep: gates first, then whether any cell is valid.
+
+    Cells that a device was not fit for were to be measured: they count as not valid.
+    """
     sweep, cells = outcome.results.sweep, outcome.results.cells
-    valid = [cell.validity == "valid" for cell in cells if cell.status != "skipped"]
+    valid = [
+        cell.validity == "valid" for cell in cells if cell.status != "skipped" or cell.not_made
+    ]
     if sweep.gate_failures:
         return ExitCode.GATE_FAILED
     if not any(valid) or (strict and not all(valid)):

@@ -5,7 +5,7 @@ Every path named *remote* is a path on the device. Every wait takes a `Deadline`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -87,9 +87,53 @@ class Profile:
     rooted: bool | None = None
 
 
+class Charging(StrEnum):
+    """What a battery does; what the device itself calls unknown is None."""
+
+    CHARGING = "charging"
+    DISCHARGING = "discharging"
+    NOT_CHARGING = "not_charging"
+    FULL = "full"
+
+
+class Screen(StrEnum):
+    """Whether a phone is awake; dozing is a screen that is off or shows the time only."""
+
+    AWAKE = "awake"
+    ASLEEP = "asleep"
+    DREAMING = "dreaming"
+    DOZING = "dozing"
+
+
+class Reading(StrEnum):
+    """Readings that somebody can freeze or fake on a device."""
+
+    BATTERY = "battery"
+    THERMAL = "thermal"
+
+
+@dataclass(frozen=True)
+class PolicyClocks:
+    """The clocks of one cpufreq policy in kHz: `max_khz` is the ceiling that holds now."""
+
+    name: str
+    cur_khz: int | None = None
+    max_khz: int | None = None
+    hardware_khz: int | None = None
+    governor: str | None = None
+
+
 @dataclass(frozen=True)
 class Health:
-    """How a device is right now. None means that it could not be read: never 0, never fine."""
+    """How a device is right now. None or absent: it could not be read, never 0 and never fine.
+
+    `current` is the battery's, as the device gives it: its unit and sign differ by maker. `doze`
+    has the states of the idle controller (`light`, `deep`), `idle_share` the part of all CPUs' time
+    that nobody used just now, 0 to 1. `temperatures` are live sensors by name in °C,
+    `skin_celsius` the warmest that the device counts as its skin. `cooling` are cooling devices
+    by name: above their value at rest, the device is being slowed down. `capped_policies` are those
+    whose clock ceiling lies below the hardware's. `frozen` readings are not the device's own.
+    """
 
     battery_percent: float | None = None
     battery_celsius: float | None = None
@@ -99,11 +143,22 @@ class Health:
     uptime_s: float | None = None
     boot_id: str | None = None
     notes: tuple[str, ...] = ()
-    # Live sensors by name in °C; policies whose clock ceiling lies below the hardware's, and the
-    # lowest share of its range that any ceiling is at.
     temperatures: Mapping[str, float] = field(default_factory=dict)
     capped_policies: tuple[str, ...] | None = None
     ceiling_share: float | None = None
+    skin_celsius: float | None = None
+    charging: Charging | None = None
+    charge_uah: int | None = None
+    current: int | None = None
+    screen: Screen | None = None
+    doze: Mapping[str, str] = field(default_factory=dict)
+    power_saver: bool | None = None
+    available_kb: int | None = None
+    swap_free_kb: int | None = None
+    idle_share: float | None = None
+    clocks: tuple[PolicyClocks, ...] = ()
+    cooling: Mapping[str, int] = field(default_factory=dict)
+    frozen: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -201,6 +256,22 @@ class Device(Protocol):
 
     def health(self, deadline: Deadline) -> Health:
         """Read the device's state; recorded with every round."""
+        ...
+
+    def thaw(self, readings: Sequence[Reading], deadline: Deadline) -> tuple[str, ...]:
+        """Let readings that somebody froze or faked be the device's own again.
+
+        Returns:
+            The commands that were sent; that they helped, only another look at its health tells.
+        """
+        ...
+
+    def rest(self, seconds: float, deadline: Deadline) -> None:
+        """Let so many seconds of the device's own clock pass while nothing is asked of it.
+
+        Raises:
+            DeviceUnavailableError: the link was lost meanwhile.
+        """
         ...
 
     def stage(self, bundle: Bundle, deadline: Deadline) -> str:

@@ -8,6 +8,8 @@ import tempfile
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -15,10 +17,19 @@ from typing import IO
 import platformdirs
 
 from harness.deadline import Deadline
-from harness.device.base import Bundle, DeviceKind, Health, Job, JobResult, LocalFile, Profile
+from harness.device.base import (
+    Bundle,
+    DeviceKind,
+    Health,
+    Job,
+    JobResult,
+    LocalFile,
+    Profile,
+    Reading,
+)
 from harness.device.child import GRACE_S, Child
 from harness.device.local_caches import LocalCaches
-from harness.device.machine import machine_health, machine_profile
+from harness.device.machine import machine_health, machine_idle_share, machine_profile
 from harness.errors import (
     DeviceCommandError,
     DeviceContext,
@@ -65,7 +76,16 @@ class LocalDevice:
 
     def health(self, deadline: Deadline) -> Health:
         """Read the machine's state."""
-        return machine_health(self._cache, deadline)
+        return replace(machine_health(self._cache, deadline), idle_share=machine_idle_share())
+
+    def thaw(self, readings: Sequence[Reading], deadline: Deadline) -> tuple[str, ...]:
+        """Nothing of this machine's readings can be frozen."""
+        del readings, deadline
+        return ()
+
+    def rest(self, seconds: float, deadline: Deadline) -> None:
+        """Sleep."""
+        time.sleep(min(seconds, deadline.remaining))
 
     def stage(self, bundle: Bundle, deadline: Deadline) -> str:
         """Link or copy a bundle into the cache, verified by hash, and return its folder.
@@ -167,7 +187,7 @@ class LocalDevice:
             files=_collect(place, job, into),
             started=started,
             seconds=time.monotonic() - start,
-            boot_id=self.health(Deadline.after(GRACE_S)).boot_id,
+            boot_id=machine_health(self._cache, Deadline.after(GRACE_S)).boot_id,
             limited=limited,
             truncated=reader.truncated,
             cpu_seconds=child.cpu_seconds,

@@ -7,12 +7,26 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from harness.deadline import Deadline
-from harness.device.base import CpuCluster, Health, Profile
+from harness.device import readings
+from harness.device.base import Charging, CpuCluster, Health, PolicyClocks, Profile
 
 _PROC, _SYS = Path("/proc"), Path("/sys")
+
+LOAD_WINDOW_S = 0.1
+"""Shorter than a phone's: here the harness itself is at work, so that no gate rests on it."""
+
+# Documentation/ABI/testing/sysfs-class-power of the kernel.
+_BATTERY_STATES = {
+    "Charging": Charging.CHARGING,
+    "Discharging": Charging.DISCHARGING,
+    "Not charging": Charging.NOT_CHARGING,
+    "Full": Charging.FULL,
+}
+_COLDEST, _HOTTEST = -40.0, 150.0  # zones without a sensor read -274 or 0
 
 
 def machine_profile() -> Profile:
@@ -32,11 +46,13 @@ def machine_profile() -> Profile:
 
 
 def machine_health(folder: Path, deadline: Deadline) -> Health:
-    """Return free space at `folder`, uptime, boot and battery; the load goes into the notes."""
+    """Return free space at `folder`, uptime, boot, battery, memory, heat and clocks."""
     uptime = _read(_PROC / "uptime")
     battery = next(iter(sorted((_SYS / "class/power_supply").glob("BAT*"))), None)
     percent = _read(battery / "capacity") if battery else None
     state = _read(battery / "status") if battery else None
+    memory = _read(_PROC / "meminfo") or ""
+    clocks = _clocks()
     return Health(
         battery_percent=_number(percent),
         plugged=state != "Discharging" if state else None,
@@ -44,7 +60,42 @@ def machine_health(folder: Path, deadline: Deadline) -> Health:
         uptime_s=_number(uptime.split()[0]) if uptime else None,
         boot_id=_boot_id(deadline),
         notes=_load_notes(),
+        temperatures=_zones(),
+        capped_policies=readings.capped(clocks),
+        charging=_BATTERY_STATES.get(state or ""),
+        charge_uah=_whole(_read(battery / "charge_now")) if battery else None,
+        current=_whole(_read(battery / "current_now")) if battery else None,
+        available_kb=readings.parse_memory(memory, "MemAvailable"),
+        swap_free_kb=readings.parse_memory(memory, "SwapFree"),
+        clocks=clocks,
     )
+
+
+def machine_idle_share() -> float | None:
+    """Return which part of all CPUs' time is idle, from a look of LOAD_WINDOW_S."""
+    before = _read(_PROC / "stat")
+    if before is None:
+        return None
+    time.sleep(LOAD_WINDOW_S)
+    lines = [before.partition("\n")[0], (_read(_PROC / "stat") or "").partition("\n")[0]]
+    return readings.parse_idle_share("\n".join(lines))
+
+
+def _zones() -> dict[str, float]:
+    """Return the thermal zones in °C by type; the kernel gives thousandths here."""
+    found: dict[str, float] = {}
+    for zone in sorted((_SYS / "class/thermal").glob("thermal_zone*")):
+        name, value = _read(zone / "type"), _number(_read(zone / "temp"))
+        if name is not None and value is not None and _COLDEST < value / 1000 < _HOTTEST:
+            found[name] = max(round(value / 1000, 1), found.get(name, _COLDEST))
+    return found
+
+
+def _clocks() -> tuple[PolicyClocks, ...]:
+    policies = sorted((_SYS / "devices/system/cpu/cpufreq").glob("policy*"))
+    names = ("scaling_cur_freq", "scaling_max_freq", "cpuinfo_max_freq", "scaling_governor")
+    lines = ("|".join([one.name, *(_read(one / name) or "" for name in names)]) for one in policies)
+    return readings.parse_clocks("\n".join(lines))
 
 
 def _read(path: Path) -> str | None:

@@ -17,6 +17,7 @@ from harness.errors import ConfigError, UnknownNameError, UsageError
 from harness.lab.address import AdbServer, server_of_environment
 from harness.lab.expect import covered
 from harness.lab.loader import Location, Tree, load_yaml
+from harness.lab.policy_section import PolicySection
 from harness.lab.schema import (
     DeviceSection,
     LabFile,
@@ -24,8 +25,8 @@ from harness.lab.schema import (
     SweepSection,
     ToolSection,
     VariantSection,
-    nearest,
 )
+from harness.lab.section import nearest
 from harness.lab.selector import parse_selectors
 
 DEFAULT_PATH = Path("devices.yaml")
@@ -50,6 +51,7 @@ class LabConfig:
     tools: Mapping[str, ToolSection] = field(default_factory=dict)
     sweeps: Mapping[str, SweepSection] = field(default_factory=dict)
     settings: RunSettings = DEFAULT
+    policy: PolicySection = field(default_factory=PolicySection)
 
     def device(self, device_id: str) -> DeviceSection:
         """Return what the file says about a device; nothing is said about an unlisted one."""
@@ -75,6 +77,11 @@ class LabConfig:
         """Return the run settings of a device in a sweep: file, then sweep, then device."""
         given = sweep.given_settings if sweep else {}
         return self.settings.model_copy(update=given | self.device(device_id).settings.given)
+
+    def policy_given(self, device_id: str, sweep: SweepSection | None = None) -> dict[str, Any]:
+        """Return the limits that the file states: its own, then the device's, then the sweep's."""
+        own = self.device(device_id).policy.given
+        return self.policy.given | own | (sweep.policy.given if sweep else {})
 
 
 def load_config(path: Path | None = None) -> LabConfig:
@@ -117,6 +124,7 @@ def load_config(path: Path | None = None) -> LabConfig:
         },
         sweeps=lab.sweeps,
         settings=DEFAULT.model_copy(update=lab.settings.given),
+        policy=lab.policy,
     )
 
 

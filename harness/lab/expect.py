@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from harness.bench.variant import Accelerator, Variant
 from harness.lab.loader import Location, Tree
-from harness.lab.schema import nearest
+from harness.lab.section import nearest
 
 
 def covered(

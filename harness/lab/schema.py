@@ -5,16 +5,12 @@ Every key is described here and nowhere else; docs/reference/devices-yaml.md is 
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     model_validator,
 )
@@ -24,37 +20,13 @@ from harness.bench.settings import INIT_PAIRS, LONGEST_SERIES_S, OFF, parse_prec
 from harness.bench.variant import Accelerator, Dialect
 from harness.durations import parse_duration
 from harness.lab.address import AdbServer, parse_address
+from harness.lab.policy_section import PolicySection
+from harness.lab.section import Section, nearest
 from harness.verdict.expectation import parse_expectation
 from harness.verdict.gate import NAMES as GATES
 from harness.verdict.gate import gate_name
 
 MOST_BUDGET_S = 7 * 24 * 3600.0
-
-
-def nearest(word: str, words: Sequence[str]) -> str:
-    """Return a sentence that names what `word` was probably meant to be, out of `words`."""
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean '{near[0]}'?"
-    return f"it can be: {', '.join(words)}" if words else "there are none"
-
-
-class Section(BaseModel):
-    """A mapping of the file. An unknown key is refused together with the nearest known one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_unknown_keys(cls, data: Any) -> Any:
-        for key in data if isinstance(data, dict) else ():
-            if key not in cls.model_fields:
-                raise PydanticCustomError(
-                    "unknown_key",
-                    "unknown key; {hint}",
-                    {"key": key, "hint": nearest(key, list(cls.model_fields))},
-                )
-        return data
 
 
 def _flag_text(value: Any) -> Any:
@@ -248,6 +220,9 @@ class DeviceSection(Section):
     settings: SettingsSection = Field(
         SettingsSection(), description="Run settings of this phone alone; they win over all others."
     )
+    policy: PolicySection = Field(
+        PolicySection(), description="What this phone must be like; it wins over the file's."
+    )
 
     @property
     def quarantine_reason(self) -> str | None:
@@ -356,6 +331,9 @@ class SweepSection(Section):
     settings: SettingsSection = Field(
         SettingsSection(), description="Run settings of this sweep; they win over the file's."
     )
+    policy: PolicySection = Field(
+        PolicySection(), description="What phones must be like in it; it wins over a phone's own."
+    )
 
     @model_validator(mode="after")
     def _rounds_once(self) -> Self:
@@ -403,6 +381,9 @@ class LabFile(Section):
     sweeps: dict[Text, SweepSection] = Field({}, description="What is run together.")
     settings: SettingsSection = Field(
         SettingsSection(), description="Run settings for all sweeps and phones."
+    )
+    policy: PolicySection = Field(
+        PolicySection(), description="What every phone must be like before a timed launch."
     )
 
     @model_validator(mode="before")

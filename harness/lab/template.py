@@ -32,6 +32,12 @@ settings:
 #  precision: 2%  # more rounds until p50 is known so well; off: exactly 'rounds'
 #  budget: off  # or, say, 30m: time for all rounds on a device
 
+# What a phone must be like before a timed launch; docs/reference/preflight.md has all limits.
+policy:
+#  max_temperature: 38  # °C of battery and skin
+#  min_battery: 30  # percent
+#  cooldown: 10m  # the longest wait before one launch
+
 # Phones by serial, as 'harness devices' prints it. One that is not listed here is measured too.
 devices:
 """

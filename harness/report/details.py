@@ -12,6 +12,7 @@ from harness.report.extras import init_lines, sustained_details
 from harness.report.findings import Match, device_name, matches
 from harness.report.folder import SweepData
 from harness.report.grid import anchor, coverage, kind_of, model_label
+from harness.report.preflight import round_states
 from harness.report.stopped import ended
 from harness.report.trust import minutes_between, reading
 from harness.report.validity import drawer_notes
@@ -65,6 +66,7 @@ def cell_details(cell: CellDoc, data: SweepData) -> dict[str, Any]:
         "rounds": _rounds(cell, data),
         "sustained": sustained_details(cell),
         "cache": [_cache_fact(e) for e in cell.init.evidence] if cell.init else [],
+        "states": round_states(data.rounds_of.get(cell.id, ())),
         "commands": [words.clean(command) for command in cell.commands],
         "raw": _links(cell.raw),
         "facts": _facts(cell, data),

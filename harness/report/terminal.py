@@ -97,6 +97,8 @@ def _is_planned(record: RoundRecord) -> bool:
 
 def _ending(record: RoundRecord) -> str:
     """Say how a launch ended."""
+    if record.not_made:
+        return f"not made: {words.code(record.failure)}"
     if record.failure is not None:
         return f"failed: {words.code(record.failure)}"
     if record.exit_status is None:

@@ -15,6 +15,7 @@ from harness.report.folder import SweepData
 from harness.report.gates import GateView, gate_views, news
 from harness.report.grid import Table, anchor, build_tables, kind_of, model_label
 from harness.report.headline import Marks, Phrase
+from harness.report.preflight import unfit_lines
 from harness.report.trust import Trust, trust
 from harness.report.validity import DoubtView, doubts
 from harness.sweep.documents import CellDoc
@@ -168,6 +169,7 @@ def _lines(cells: Sequence[CellDoc], data: SweepData) -> tuple[tuple[str, str], 
     if timed:
         lines.append(("Trust", _trust_line(timed)))
     lines += summary_lines(timed)
+    lines += unfit_lines(cells, data)
     left_out = [cell for cell in cells if cell.status is Status.SKIPPED]
     devices = data.results.sweep.skipped_devices
     if left_out or devices:

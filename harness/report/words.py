@@ -42,12 +42,12 @@ VERDICTS: dict[str, Word] = {
 
 VALIDITIES: dict[str, Word] = {
     "throttled": Word("throttled", "The device limited its clocks: the time is an upper bound."),
+    "not_cooled": Word("not cooled", "The device was too warm to begin rounds, and did not cool."),
     "noisy": Word("noisy", "The rounds differ by more than this device's noise."),
     "bimodal": Word("two clocks", "Rounds are either fast or slow; the median may be of either."),
     "drift": Word("drift", "The rounds became slower, or faster, one after the other."),
     "too_short": Word("too short", "An invocation is only a few ticks of the tool's clock."),
     "background_load": Word("background load", "Something else kept the device busy."),
-    "not_cooled": Word("not cooled", "Rounds began before the device had cooled down."),
     "incomplete": Word("incomplete", "Not every planned round ended."),
     "invalid": Word("invalid", "The numbers must not be used; the reason stands beside them."),
 }

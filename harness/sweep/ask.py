@@ -19,6 +19,7 @@ from harness.lab.inventory import ListedDevice, list_devices, survey
 from harness.lab.schema import SweepSection
 from harness.lab.select import select
 from harness.litert_tool import bundle, bundle_compiled
+from harness.sweep.ask_policy import policies, written_cooldown
 from harness.sweep.ask_settings import SettingWords, settings_by_device, settings_of
 from harness.sweep.documents import SkippedDeviceDoc
 from harness.sweep.folder import MANIFEST, read_folder
@@ -57,6 +58,7 @@ class Words:
     out: Path = Path("reports")
     resume: str | None = None
     gates: tuple[str, ...] = ()
+    cooldown: float | None = None
     on_terminal: bool = False
 
     @property
@@ -125,6 +127,7 @@ def ask(words: Words, policy: FetchPolicy) -> Request:
         ),
         excluded={one.id: frozenset(config.device(one.id).exclude_variants) for one in ready},
         gates=tuple(dict.fromkeys((*(section.fail_on if section else ()), *words.gates))),
+        policies=policies(config, section, ready, words.cooldown),
     )
 
 
@@ -151,6 +154,7 @@ def ask_again(words: Words, around: Surroundings) -> Request:
         + gone,
         lab=manifest.sweep.lab,
         gates=words.gates,
+        cooldown=words.cooldown,
     )
 
 
@@ -243,6 +247,7 @@ def _command(words: Words) -> list[str]:
         "--config": (words.config,),
         "--seed": (words.seed,),
         "--fail-on": (",".join(words.gates) or None,),
+        "--cooldown": (None if words.cooldown is None else written_cooldown(words.cooldown),),
     }
     given = [
         part

@@ -14,6 +14,7 @@ from harness.device.base import DeviceKind
 from harness.stats.interval import Interval, median_interval
 from harness.stats.order import Method, Pooled, RoundTimes, pooled_percentile
 from harness.stats.validity import ValidityVerdict, judge_validity
+from harness.sweep import conditions
 from harness.sweep.cell_evidence import with_launches
 from harness.sweep.circumstances import circumstances
 from harness.sweep.documents import (
@@ -33,7 +34,7 @@ from harness.sweep.folder import SweepFolder
 from harness.sweep.init_cells import init_document
 from harness.sweep.observe import Observation, observe
 from harness.sweep.reasons import cause_keys, op_documents
-from harness.sweep.record import ManifestCell
+from harness.sweep.record import ManifestCell, RoundRecord
 from harness.sweep.sustained_cells import sustained_document
 from harness.verdict.model import Evidence, Finding, Judgement, Placement, Status, headline
 from harness.verdict.witness import tell_rounds
@@ -57,6 +58,11 @@ class CellView:
     def settings(self) -> RunSettings:
         """The run settings of its rounds."""
         return self.folder.settings_of(self.cell.device)
+
+    @property
+    def records(self) -> list[RoundRecord]:
+        """Its final launches of every kind, in the order in which they ran."""
+        return self.folder.records_of.get(self.cell.id, [])
 
     @property
     def timed(self) -> tuple[Observation, ...]:
@@ -85,6 +91,10 @@ def judge_cell(view: CellView) -> Judgement:
     if not launches:
         return Judgement(Status.SKIPPED, None, reason="not-run")
     if not view.timed:
+        unfit = conditions.skip_reason(view.records)
+        if unfit is not None:
+            return Judgement(Status.SKIPPED, None, reason=unfit)
+        launches = [one for one in launches if not one.record.not_made]
         return _failed(launches[-1])
     base = (
         view.probe if view.probe is not None and _speaks(view.probe) else view.timed[0]
@@ -137,12 +147,14 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         commands=_commands(view),
         raw=_raw(view),
         round_medians_ms=_medians_by_round(view),
-        next_step=cell.next_step,
+        next_step=cell.next_step or conditions.next_step(view.records),
+        not_made=conditions.not_made(view.records),
+        waited_s=conditions.waited_s(view.records),
         time_share=TimeShareDoc(value=share.value, source=share.source)
         if (share := judgement.time_share)
         else None,
         sustained=sustained_document(
-            view.launches, view.settings.sustain_s, folder.capped_at_rest(cell.device)
+            view.launches, view.settings.sustain_s, conditions.capped_always(folder, cell.device)
         ),
         init=init_document(
             view.launches,
@@ -231,7 +243,8 @@ def _validity(view: CellView) -> ValidityVerdict:
     medians = round_medians(view.timed)
     averages = [one.stats.avg for one in view.timed if one.stats and one.stats.avg is not None]
     records = [one.record for one in view.timed]
-    around = circumstances(view.folder, view.cell, records, medians)
+    rounds = [one for one in view.records if one.kind is LaunchKind.ROUND]
+    around = circumstances(view.folder, view.cell, records, medians, rounds)
     return judge_validity(medians or averages or [0.0], around)
 
 
@@ -290,7 +303,8 @@ def _commands(view: CellView) -> list[str]:
     again += [*_setting_options(view.settings), "--seed", str(sweep.seed)]
     if sweep.command[1:2] == ["calibrate"]:  # its twins are no variants that can be named
         again = sweep.command
-    last = view.rounds[-1] if view.rounds else view.probe
+    made = [one for one in view.rounds if not one.record.not_made]
+    last = made[-1] if made else view.probe
     commands = [shlex.join(again)]
     if last is not None and last.record.command:
         command = last.record.command

@@ -269,7 +269,11 @@ class StoppedDoc(Document):
 
 
 class CellDoc(Document):
-    """One device x model x variant x tool, judged."""
+    """One device x model x variant x tool, judged.
+
+    `not_made` counts launches that the device was not fit for, by reason; `waited_s` is how long it
+    was waited for before the cell's launches, null in documents of older versions.
+    """
 
     id: str
     device: DeviceDoc
@@ -308,6 +312,8 @@ class CellDoc(Document):
     init: InitDoc | None = None
     stopped: StoppedDoc | None = None
     validity_notes: list[ValidityNoteDoc] = []
+    not_made: dict[str, int] = {}
+    waited_s: float | None = None
 
 
 class SkippedDeviceDoc(Document):

@@ -53,11 +53,10 @@ class SweepFolder:
         """Tools by sha256."""
         return {one.sha256: one for one in self.manifest.tools}
 
-    def capped_at_rest(self, device: str) -> frozenset[str]:
-        """Return the cpufreq policies that were held below their range at the first launch."""
+    def records_on(self, device: str) -> list[RoundRecord]:
+        """Return all launches of a device, also those tried again, in the order they ran in."""
         cells = {cell.id for cell in self.manifest.cells if cell.device == device}
-        first = next((one for one in self.records if one.cell in cells), None)
-        return frozenset((first.health.get("capped_policies") or ()) if first else ())
+        return [one for one in self.records if one.cell in cells]
 
     def settings_of(self, device: str) -> RunSettings:
         """Return the run settings of a device: its own, or the sweep's."""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from harness import __version__
 from harness.bench.command import missing_flags
+from harness.bench.policy import Policy, default_policy
 from harness.bench.settings import RunSettings
 from harness.bench.tool import Tool
 from harness.bench.variant import Dialect, Variant
@@ -55,6 +56,8 @@ class Request:
     device_settings: Mapping[str, RunSettings] = field(default_factory=dict)
     excluded: Mapping[str, frozenset[str]] = field(default_factory=dict)
     gates: Sequence[str] = ()
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    cooldown: float | None = None
 
     def settings_for(self, device: str) -> RunSettings:
         """Return the run settings of a device."""
@@ -244,6 +247,7 @@ def _manifest_device(request: Request, device: Device) -> ManifestDevice:
         profile=asdict(profile),
         settings=request.device_settings.get(device.id),
         noise=_noise(device),
+        policy=request.policies.get(device.id, default_policy(device.kind)),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from harness.bench.command import LaunchKind
+from harness.bench.policy import Policy
 from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
 from harness.model.outline import GraphOutline, ModelOutline
@@ -27,12 +28,14 @@ def _readable(text: str) -> str:
 class ManifestDevice(DeviceDoc):
     """A device of the sweep: its profile as it was read, and run settings of its own if any.
 
-    `noise` are its noise floors as they were known when the sweep was planned, one a kind.
+    `noise` are its noise floors as they were known when the sweep was planned, one a kind. `policy`
+    is what it must be like before a timed launch; null in sweeps of older versions.
     """
 
     profile: dict[str, Any]
     settings: RunSettings | None = None
     noise: list[NoiseFloorDoc] = []
+    policy: Policy | None = None
 
 
 class ManifestGraph(Document):
@@ -175,11 +178,12 @@ class RoundRecord(Document):
     user and system time, `counters` the growth of the device's own counters; unreadable is null or
     absent. `health` is the device before the launch, `preflight` what was waited for and what was
     still amiss, `controls` which settings of the device were held and which could not be.
-    `cpus_allowed` is where the device let the tool run, as the kernel writes it. `spent_s` is where
-    the worker's seconds went: `preflight`, `cooldown`, `staging`, `tool`, `collect`; `worker_s` is
-    all of them, from the end of the launch before, which a time budget counts. `cache` has the
-    files of a cold or warm launch's compiled cache before and after it, and whether the device
-    forgot before a cold one which files it had read.
+    A launch whose preflight did not pass was not made, and `failure` says why. `cpus_allowed` is
+    where the device let the tool run, as the kernel writes it. `spent_s` is where the worker's
+    seconds went: `preflight`, `cooldown`, `staging`, `tool`, `collect`; `worker_s` is all of them,
+    from the end of the launch before, which a time budget counts. `cache` has the files of a cold
+    or warm launch's compiled cache before and after it, and whether the device forgot before a cold
+    one which files it had read.
     """
 
     schema_: Literal[1] = Field(default=1, alias="schema")
@@ -210,10 +214,17 @@ class RoundRecord(Document):
     worker_s: float | None = None
 
     @property
+    def not_made(self) -> bool:
+        """Whether the device was not fit for the launch: a resume makes it after all."""
+        return self.preflight.get("passed") is False
+
+    @property
     def ends_cell(self) -> bool:
         """Whether launching the cell again would teach nothing: it failed for good.
 
         A timed round that exits with an error is one bad round; a probe that does is the cell.
         """
+        if self.not_made:
+            return False
         failed = self.failure is not None or self.exit_status != 0
         return self.final and failed and (self.kind is LaunchKind.PROBE or self.failure is not None)

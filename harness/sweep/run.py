@@ -8,15 +8,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.bench.command import LaunchKind
+from harness.bench.health_facts import health_facts, read_facts
+from harness.bench.policy import Policy
+from harness.bench.preflight import Rest
 from harness.bench.runner import (
     INIT_ALLOWANCE_S,
     CellSetup,
     Launch,
-    health_facts,
+    failure_code,
     launch,
     learned_allowance,
 )
@@ -25,6 +29,7 @@ from harness.device.base import Device, DeviceKind
 from harness.errors import DeviceError
 from harness.files import safe_name
 from harness.sweep.agenda import Agenda, Course, MedianOf
+from harness.sweep.gatekeeper import Admission, Gatekeeper
 from harness.sweep.journal import Journal
 from harness.sweep.progress import Progress
 from harness.sweep.record import ManifestStep, RoundRecord
@@ -51,6 +56,7 @@ class Station:
     median_us: MedianOf
     setups: Mapping[str, CellSetup]
     folders: Mapping[str, Path]
+    policy: Policy
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,16 @@ class _Worker:
         self.allowance: dict[str, float] = {}
         self.lost_in_a_row = 0
         self.counted_until = time.monotonic()
+        rest = Rest()
+        for one in mine:
+            rest = rest.seen(read_facts(one.health))
+        self.gatekeeper = Gatekeeper(
+            station.device,
+            station.policy,
+            rest,
+            note=self._note,
+            stopped=lambda: context.stop.asked,
+        )
 
     def work(self) -> None:
         """Run until done, stopped, or the device is gone for good."""
@@ -136,11 +152,21 @@ class _Worker:
             self.context.progress.step_started(
                 self.station.device.id, step.cell, step.kind, step.index
             )
-            outcome = self._launch(device, step, attempt)
+            try:
+                admission = self.gatekeeper.admit(step.kind, step.index)
+            except DeviceError as error:
+                admission, outcome = None, _without(error)
+            else:
+                if admission is None:
+                    return  # stopped while the device was waited for
+                outcome = self._launch(device, step, attempt, admission)
             again = (
                 attempt < MAX_ATTEMPTS and _try_again(outcome, step) and not self.context.stop.asked
             )
             record = self._record(device, step, attempt, outcome, final=not again)
+            if admission is not None:
+                spent = {**record.spent_s, **admission.spent_s}
+                record = record.model_copy(update={"spent_s": spent})
             self.context.journal.append(record)
             self.context.progress.step_finished(self.station.device.id, record)
             self.lost_in_a_row = self.lost_in_a_row + 1 if outcome.worth_another_try else 0
@@ -161,7 +187,19 @@ class _Worker:
             else:
                 return
 
-    def _launch(self, device: Device, step: ManifestStep, attempt: int) -> Launch:
+    def _launch(
+        self, device: Device, step: ManifestStep, attempt: int, admission: Admission
+    ) -> Launch:
+        if admission.refused is not None:
+            return Launch(
+                started=datetime.now(UTC),
+                seconds=0.0,
+                command="",
+                failure=admission.refused.value,
+                failure_message=admission.message,
+                health=admission.health,
+                preflight=admission.facts,
+            )
         outcome = launch(
             device,
             self.station.setups[step.cell],
@@ -170,7 +208,10 @@ class _Worker:
             init_allowance_s=self.allowance.get(step.cell, INIT_ALLOWANCE_S),
             # A crash may come from an evidence flag itself (opaque delegates and the proto).
             with_evidence=attempt == 1,
+            health=admission.health,
         )
+        outcome = replace(outcome, preflight=admission.facts)
+        self.gatekeeper.launched(admission.health, outcome.seconds)
         if step.kind is LaunchKind.PROBE and outcome.failure is None:
             self.allowance[step.cell] = learned_allowance(outcome)
         return outcome
@@ -223,6 +264,17 @@ class _Worker:
 def raw_folder(root: Path, device: str, model: str, variant: str) -> Path:
     """Return where the raw files of a cell lie."""
     return root / "raw" / safe_name(device) / safe_name(model) / safe_name(variant)
+
+
+def _without(error: DeviceError) -> Launch:
+    """Return a launch that never began, since the device was lost while it was looked at."""
+    return Launch(
+        started=datetime.now(UTC),
+        seconds=0.0,
+        command="",
+        failure=failure_code(error),
+        failure_message=error.message,
+    )
 
 
 def _try_again(outcome: Launch, step: ManifestStep) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.bench.caches import caching
+from harness.bench.policy import default_policy
 from harness.bench.runner import CellSetup
 from harness.bench.tool import Tool
 from harness.bench.variant import Variant
@@ -25,7 +26,7 @@ from harness.sweep.models import PreparedModel, bundle_of
 from harness.sweep.observe import median_reader
 from harness.sweep.prepare import Bench, Request, new_sweep_id, open_benches, write_plan
 from harness.sweep.progress import Progress
-from harness.sweep.record import Manifest, ManifestCell
+from harness.sweep.record import Manifest, ManifestCell, ManifestDevice
 from harness.sweep.results import build, record_gates
 from harness.sweep.run import Context, Station, Stop, raw_folder, run_stations
 
@@ -88,7 +89,9 @@ def resume_sweep(root: Path, request: Request, audience: Audience) -> Outcome:
         if gates != sweep.gates:
             record_gates(root, gates)
         sweep = sweep.model_copy(update={"skipped_devices": now_missing, "gates": gates})
-        folder = replace(folder, manifest=folder.manifest.model_copy(update={"sweep": sweep}))
+        devices = [_with_cooldown(one, request.cooldown) for one in folder.manifest.devices]
+        update = {"sweep": sweep, "devices": devices}
+        folder = replace(folder, manifest=folder.manifest.model_copy(update=update))
         for bench in benches:
             _same_tools(folder, bench)
         return _measure(folder, request.models, benches, audience)
@@ -144,6 +147,7 @@ def _station(folder: SweepFolder, models: Sequence[PreparedModel], bench: Bench)
             )
             for cell in runnable
         },
+        policy=folder.devices[bench.device.id].policy or default_policy(bench.device.kind),
     )
 
 
@@ -200,6 +204,13 @@ def _pushed(variant: Variant) -> Bundle | None:
                 next_step="mend its push: list in devices.yaml",
             )
     return bundle_of({path.name: LocalFile(path, sha256_of(path)) for path in paths})
+
+
+def _with_cooldown(device: ManifestDevice, cooldown: float | None) -> ManifestDevice:
+    if cooldown is None:
+        return device
+    policy = device.policy or default_policy(device.kind)
+    return device.model_copy(update={"policy": policy.model_copy(update={"cooldown": cooldown})})
 
 
 def _same_tools(folder: SweepFolder, bench: Bench) -> None:

@@ -87,8 +87,8 @@ class CauseKey(StrEnum):
     FAILED = "failed"
     # numbers that may not be used
     THROTTLED = "throttled"
-    BACKGROUND_LOAD = "background_load"
     NOT_COOLED = "not_cooled"
+    BACKGROUND_LOAD = "background_load"
     DRIFT = "drift"
     BIMODAL = "bimodal"
     NOISY = "noisy"

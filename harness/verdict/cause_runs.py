@@ -217,19 +217,19 @@ RUNS: tuple[Cause, ...] = (
         _VALIDITY,
     ),
     Cause(
+        CauseKey.NOT_COOLED,
+        "the device did not cool",
+        "rounds that were not made for heat, or made in spite of it",
+        "The device was too warm to begin rounds and did not cool in the time it was given.",
+        "Shade it or blow at it and resume the sweep; `policy:` has the limits and the time.",
+        _VALIDITY,
+    ),
+    Cause(
         CauseKey.BACKGROUND_LOAD,
         "the device had something else to do",
         "load of other processes during the rounds",
         "Another process used the processor during the rounds.",
         "End other work on the device, then measure again.",
-        _VALIDITY,
-    ),
-    Cause(
-        CauseKey.NOT_COOLED,
-        "the device was still warm",
-        "rounds that began before the device had cooled down",
-        "Rounds began while the device was warmer than at rest, so times are upper bounds.",
-        "Give the device a cooler place or more time to cool, and measure again.",
         _VALIDITY,
     ),
     Cause(

@@ -47,7 +47,9 @@ class VirtualPhone:
         authorized: False leaves every host `unauthorized`.
         boot_seconds: how long a reboot takes; the transport is away meanwhile.
         on_setprop: what init does when a property is set, by its name; the shell may set these.
-        clock: seconds that only grow; sleeping and time limits of the phone still take real time.
+        clock: seconds that only grow; time limits of the phone still take real time.
+        pass_time: lets seconds of that clock pass, where they need not take as long. It is used
+            while nothing on the phone works detached: a host that waits for a phone to cool does.
     """
 
     serial: str
@@ -60,6 +62,7 @@ class VirtualPhone:
     boot_seconds: float = 1.0
     clock: Callable[[], float] = time.monotonic
     on_setprop: dict[str, Callable[[str], None]] = field(default_factory=dict)
+    pass_time: Callable[[float], Awaitable[None]] = asyncio.sleep
     on_reboot: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     boot_id: str = field(default="", init=False)
     booted_at: float = field(default=0.0, init=False)
@@ -111,6 +114,10 @@ class VirtualPhone:
             "ANDROID_ROOT": "/system",
             "ANDROID_DATA": "/data",
         }
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep as a program of the phone does."""
+        await (self.pass_time if self.processes.is_watched else asyncio.sleep)(seconds)
 
     def boot(self) -> None:
         """Start the phone's clock afresh and give it a new boot id."""

@@ -12,6 +12,7 @@ import phone as chroot
 import pytest
 from reaching import connect
 
+from harness.bench.policy import Policy
 from harness.bench.settings import RunSettings
 from harness.bench.variant import BUILT_IN
 from harness.deadline import Deadline
@@ -29,6 +30,8 @@ from harness.sweep.run import Stop
 from harness.sweep.session import Audience, run_sweep
 
 SETTINGS = RunSettings(num_runs=5, min_secs=0.3, max_secs=5, warmup_min_secs=0.1, rounds=3)
+POLICY = Policy(min_idle=None, settle_after_boot=0)
+"""The chroot's CPUs and uptime are those of the machine that runs the tests."""
 MODELS = paths()
 VARIANTS = ("cpu-1t", "cpu-noxnn", "gpu")
 
@@ -45,6 +48,7 @@ def request_for(server, *, settings=SETTINGS, models=MODELS) -> Request:
         settings=settings,
         tools=lambda _listed, _dialect: bundle(abi=abi, python="/usr/bin/python3"),
         seed=1,
+        policies={one.id: POLICY for one in phones},
     )
 
 

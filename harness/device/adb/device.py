@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.deadline import Deadline
@@ -18,6 +19,7 @@ from harness.device.base import (
     JobResult,
     LocalFile,
     Profile,
+    Reading,
 )
 from harness.files import sha256_of
 
@@ -62,8 +64,18 @@ class AdbDevice:
 
     def health(self, deadline: Deadline) -> Health:
         """Read the phone's state in one round trip."""
-        done = self._shell.run(sections.script(health.COMMANDS), deadline)
+        done = self._shell.run(sections.script({**health.LOAD, **health.COMMANDS}), deadline)
         return health.read_health(sections.split(done.text))
+
+    def thaw(self, readings: Sequence[Reading], deadline: Deadline) -> tuple[str, ...]:
+        """Undo what somebody set for a test: frozen battery values, a faked thermal status."""
+        commands = health.thaw_script(readings)
+        self._shell.run(commands, deadline)
+        return tuple(commands.splitlines())
+
+    def rest(self, seconds: float, deadline: Deadline) -> None:
+        """Sleep on the phone, by the phone's clock."""
+        self._shell.run(f"sleep {seconds:.3f}", deadline)
 
     def stage(self, bundle: Bundle, deadline: Deadline) -> str:
         """Put a bundle on the phone, verified by hash, and return its folder."""

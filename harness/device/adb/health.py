@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from harness.device import readings
 from harness.device.adb.profile import number
-from harness.device.base import Health
+from harness.device.base import Health, Reading
 
 COMMANDS = {
     "boot": "cat /proc/sys/kernel/random/boot_id",
     "uptime": "cat /proc/uptime",
     "battery": "dumpsys battery",
+    "current": "cat /sys/class/power_supply/battery/current_now",
     "thermal": "dumpsys thermalservice",
+    "screen": "dumpsys power | grep -iE 'wakefulness.*=' | head -n 4",
+    "doze": 'for kind in light deep; do echo "$kind $(dumpsys deviceidle get $kind)"; done',
+    "saver": "settings get global low_power",
+    "memory": "grep -E 'MemAvailable|SwapFree' /proc/meminfo",
     "disk": "df -k /data/local/tmp",
-    # The ceiling may be unreadable on the first policy alone: that is unknown, not capped.
-    "ceilings": "for p in /sys/devices/system/cpu/cpufreq/policy*; do "
-    'echo "${p##*/} $(cat $p/scaling_max_freq) $(cat $p/cpuinfo_max_freq)"; done',
+    "clocks": "for p in /sys/devices/system/cpu/cpufreq/policy*; do "
+    'echo "${p##*/}|$(cat $p/scaling_cur_freq)|$(cat $p/scaling_max_freq)'
+    '|$(cat $p/cpuinfo_max_freq)|$(cat $p/scaling_governor)"; done',
 }
 
-_TEMPERATURE = re.compile(
-    r"Temperature\{mValue=([^,]+), mType=(-?\d+), mName=([^,}]*), mStatus=-?\d+\}"
-)
-# android.hardware.thermal TemperatureType: BCL_VOLTAGE, BCL_CURRENT, BCL_PERCENTAGE.
-_NOT_DEGREES = (6, 7, 8)
-# Gauges without a sensor report 0, -99.9 or 6553.5; no phone works outside this range.
-_COLDEST, _HOTTEST = -40.0, 150.0
+LOAD_WINDOW_S = 0.5
+"""How long a look at the load lasts. Half a second of eight CPUs is 400 ticks: a share to 0.3 %."""
+
+LOAD = {
+    "load": f"grep '^cpu ' /proc/stat; sleep {LOAD_WINDOW_S}; grep '^cpu ' /proc/stat",
+}
+"""Asked first and apart: the services that answer the rest are at work themselves."""
+
+THAW = {
+    Reading.BATTERY: "dumpsys battery reset",
+    Reading.THERMAL: "cmd thermalservice reset",
+}
+"""What undoes `dumpsys battery set` and `cmd thermalservice override-status`, both for tests."""
 
 
 def parse_battery(text: str) -> tuple[dict[str, str], bool]:
@@ -50,27 +61,6 @@ def parse_battery(text: str) -> tuple[dict[str, str], bool]:
     return values, stopped
 
 
-def parse_temperatures(text: str) -> dict[str, float]:
-    """Return °C by sensor name from the live section; cached values are stale by up to 20 °C."""
-    found: dict[str, float] = {}
-    live = False
-    for line in text.replace("\r", "").splitlines():
-        match = _TEMPERATURE.search(line)
-        if match is None:
-            live = "Current temperatures from HAL" in line
-            continue
-        try:
-            value = float(match[1])
-        except ValueError:
-            continue
-        # Older Samsung services count types from one and say so by their names.
-        degrees = match[3].startswith("TYPE_") or int(match[2]) not in _NOT_DEGREES
-        plausible = math.isfinite(value) and _COLDEST < value < _HOTTEST and value != 0.0
-        if live and degrees and plausible and "BCL" not in match[3]:
-            found[match[3]] = round(value, 1)
-    return found
-
-
 def parse_free_kb(text: str) -> int | None:
     """Return the free kB of `df -k`; long device names wrap onto a line of their own."""
     words = text.split("\n", 1)[1].split() if "\n" in text else []
@@ -80,38 +70,23 @@ def parse_free_kb(text: str) -> int | None:
     return None
 
 
-def parse_ceilings(text: str) -> dict[str, float]:
-    """Return for each readable policy the share of the hardware's clock that its ceiling is at."""
-    shares: dict[str, float] = {}
-    for line in text.splitlines():
-        if not line.strip():
-            continue
-        name, *clocks = line.split()
-        values = [number(clock) for clock in clocks]
-        if len(values) == 2 and values[0] is not None and values[1]:  # noqa: PLR2004
-            shares[name] = values[0] / values[1]
-    return shares
-
-
-def parse_capped(text: str) -> tuple[str, ...] | None:
-    """Return the policies whose ceiling lies below the hardware's; None if none was readable."""
-    shares = parse_ceilings(text)
-    return tuple(name for name, share in shares.items() if share < 1) if shares else None
-
-
 def read_health(sections: Mapping[str, str]) -> Health:
-    """Make a health record of the outputs of `COMMANDS`, as `sections.split` returns them."""
+    """Make a record of the outputs of `COMMANDS` and `LOAD`, as `sections.split` returns them."""
     battery, stopped = parse_battery(sections.get("battery", ""))
     thermal = sections.get("thermal", "")
-    status = re.search(r"^Thermal Status: (\d+)\s*$", thermal, re.MULTILINE)
+    status = re.search(r"^Thermal Status: (\d{1,3})\s*$", thermal, re.MULTILINE)
     uptime = re.match(r"(\d{1,12}(?:\.\d+)?)\s", sections.get("uptime", "") + " ")
-    notes = []
+    frozen, notes = [], []
     if stopped:
+        frozen.append(Reading.BATTERY)
         notes.append("battery values are frozen (dumpsys battery was changed; reset it)")
     if re.search(r"^IsStatusOverride: true", thermal, re.MULTILINE):
+        frozen.append(Reading.THERMAL)
         notes.append("the thermal status is overridden (cmd thermalservice reset)")
     if re.search(r"^HAL Ready: false", thermal, re.MULTILINE):
         notes.append("the thermal service has no sensors")
+    memory = sections.get("memory", "")
+    clocks = readings.parse_clocks(sections.get("clocks", ""))
     return Health(
         battery_percent=_percent(battery),
         battery_celsius=_celsius(battery.get("temperature", "")),
@@ -121,14 +96,28 @@ def read_health(sections: Mapping[str, str]) -> Health:
         uptime_s=float(uptime[1]) if uptime is not None else None,
         boot_id=sections.get("boot", "").strip() or None,
         notes=tuple(notes),
-        temperatures=parse_temperatures(thermal),
-        capped_policies=parse_capped(sections.get("ceilings", "")),
-        ceiling_share=_lowest(parse_ceilings(sections.get("ceilings", ""))),
+        temperatures=readings.parse_temperatures(thermal),
+        capped_policies=readings.capped(clocks),
+        ceiling_share=readings.lowest_ceiling(clocks),
+        skin_celsius=readings.parse_skin(thermal),
+        charging=readings.parse_charging(battery.get("status", "")),
+        charge_uah=readings.parse_charge(battery.get("Charge counter", "")),
+        current=_current(sections.get("current", ""), battery),
+        screen=readings.parse_screen(sections.get("screen", "")),
+        doze=readings.parse_doze(sections.get("doze", "")),
+        power_saver=readings.parse_switch(sections.get("saver", "")),
+        available_kb=readings.parse_memory(memory, "MemAvailable"),
+        swap_free_kb=readings.parse_memory(memory, "SwapFree"),
+        idle_share=readings.parse_idle_share(sections.get("load", "")),
+        clocks=clocks,
+        cooling=readings.parse_cooling(thermal),
+        frozen=tuple(frozen),
     )
 
 
-def _lowest(shares: Mapping[str, float]) -> float | None:
-    return round(min(shares.values()), 4) if shares else None
+def thaw_script(frozen: Sequence[Reading]) -> str:
+    """Return the commands that let readings be the phone's own again, one a line."""
+    return "\n".join(THAW[one] for one in dict.fromkeys(frozen))
 
 
 def _percent(battery: Mapping[str, str]) -> float | None:
@@ -150,3 +139,9 @@ def _celsius(tenths: str) -> float | None:
 def _plugged(battery: Mapping[str, str]) -> bool | None:
     powered = [value for key, value in battery.items() if key.endswith(" powered")]
     return "true" in powered if powered else None
+
+
+def _current(sysfs: str, battery: Mapping[str, str]) -> int | None:
+    """Read the battery's current as the kernel or the maker's service gives it, unit unknown."""
+    read = number(sysfs)
+    return read if read is not None else number(battery.get("current now", ""))

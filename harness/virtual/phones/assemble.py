@@ -46,6 +46,7 @@ def switch_on(
         recognisers=[recogniser(state)],
         authorized=authorized,
         clock=state.clock,
+        pass_time=state.clock.spend,
     )
     machine.booted_at -= _UP_FOR_S
     if phone.model.sdk >= _DROPS_CACHES_FROM_API:

@@ -96,8 +96,11 @@ class Simulation(_Part):
     whatever is demanded. `secret_cpu` are those whose driver computes on the CPU without a word: as
     fast as XNNPACK, with its outputs to the bit. `idle` are those that claim to work while the
     phone's counters see nothing, `crashes` those whose driver ends the process. Heat runs from 0 to
-    1: it grows by `heat_per_s` of work and sinks by `cool_per_s`; above `throttle_from` clocks
-    fall, down to `slowest` times the full clock at heat 1.
+    1: it begins at `starts_at_heat`, grows by `heat_per_s` of work and sinks by `cool_per_s`; above
+    `throttle_from` clocks fall, down to `slowest` times the full clock at heat 1. `busy` is the
+    share of all CPUs that other programs take, `available` that of the memory that is free;
+    `battery_level` replaces the model's. `doze` is the state of the idle controller, and
+    `battery_frozen` shows the battery of a fully hot phone until somebody resets it.
     """
 
     cpu_gflops: float
@@ -117,6 +120,14 @@ class Simulation(_Part):
     cool_per_s: float = 0.02
     throttle_from: float = 0.9
     slowest: float = 0.8
+    starts_at_heat: float = 0.0
+    busy: float = 0.02
+    available: float = 0.45
+    battery_level: int | None = None
+    battery_frozen: bool = False
+    charging: Literal["charging", "discharging", "not_charging", "full"] = "charging"
+    doze: str = "ACTIVE"
+    power_saver: bool = False
 
 
 class PhoneModel(_Part):

@@ -14,7 +14,10 @@ from harness.virtual.phones.state import PhoneState
 _STALE_BY_C = 18.0  # cached temperatures are old ones; no reader may take them for current
 _SKIN = (3, "SKIN")
 _SDK_WITH_GPUWORK = 33
-_SERVICES = ("SurfaceFlinger", "activity", "battery", "gpu", "package", "power", "settings")
+_SERVICES = (
+    *("SurfaceFlinger", "activity", "battery", "deviceidle"),
+    *("gpu", "package", "power", "settings"),
+)
 _DEGREES = frozenset({-1, 0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13})
 
 
@@ -22,10 +25,16 @@ def battery(state: PhoneState) -> str:
     """Return `dumpsys battery` (tenths of a degree, mV, uAh)."""
     model = state.phone.model
     facts = model.battery
-    celsius = facts.celsius + 8.0 * state.heat
-    charge = facts.level * 45_000
+    state.cool()
+    heat = state.heat if state.frozen_heat is None else state.frozen_heat
+    celsius = facts.celsius + 8.0 * heat
+    level = state.simulation.battery_level
+    level = facts.level if level is None else level
+    charge = level * 45_000
     newer = facts.newer
-    frozen = ["  (UPDATES STOPPED -- use 'reset' to restart)"] if state.battery_frozen else []
+    frozen = (
+        ["  (UPDATES STOPPED -- use 'reset' to restart)"] if state.frozen_heat is not None else []
+    )
     lines = [
         "Current Battery Service state:",
         *frozen,
@@ -37,10 +46,10 @@ def battery(state: PhoneState) -> str:
         *([_sent("Max charging current")] if newer else []),
         "  Max charging voltage: 5000000",
         f"  Charge counter: {charge}",
-        "  status: 2",
+        f"  status: {_STATUS[state.simulation.charging]}",
         "  health: 2",
         "  present: true",
-        f"  level: {facts.level}",
+        f"  level: {level}",
         "  scale: 100",
         f"  voltage: {facts.millivolt}",
         *([_sent("voltage"), _LAST.format(facts.millivolt + 11)] if newer else []),
@@ -51,6 +60,8 @@ def battery(state: PhoneState) -> str:
     return "\n".join(lines) + "\n" + facts.tail.replace("{charge}", str(charge))
 
 
+# android.os.BatteryManager BATTERY_STATUS_*.
+_STATUS = {"charging": 2, "discharging": 3, "not_charging": 4, "full": 5}
 _LAST = " The last voltage value sent via the battery changed broadcast: {}"
 
 
@@ -67,7 +78,7 @@ def thermalservice(state: PhoneState) -> str | None:
     if thermal is None:
         return None
     state.cool()
-    heat = state.heat
+    heat, faked = state.heat, state.status_faked
     hal = ["HAL connection:", f"\t{thermal.hal}"] if thermal.hal else []
     cached = [_row(sensor, heat, stale=True) for sensor in reversed(thermal.sensors)]
     current = [_row(sensor, heat) for sensor in thermal.sensors]
@@ -76,12 +87,12 @@ def thermalservice(state: PhoneState) -> str | None:
         f"\tCoolingDevice{{mValue={limiting}, mType=2, mName={name}}}" for name in thermal.cooling
     ]
     lines = [
-        "IsStatusOverride: false",
+        f"IsStatusOverride: {'false' if faked is None else 'true'}",
         "ThermalEventListeners:",
         "\tcallbacks: 3",
         "\tkilled: false",
         "\tbroadcasts count: -1",
-        f"Thermal Status: {_status(thermal, heat)}",
+        f"Thermal Status: {_status(thermal, heat) if faked is None else faked}",
         "Cached temperatures:",
         *cached,
         "HAL Ready: true",
@@ -147,6 +158,16 @@ def power(state: PhoneState) -> str:
         f"  mStayOn={'true' if stay_on != '0' else 'false'}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def deviceidle(state: PhoneState, words: Sequence[str]) -> str:
+    """Return `dumpsys deviceidle get light|deep`, or what an argument that it lacks comes to."""
+    match words:
+        case ("get", "light" | "deep"):
+            return f"{state.simulation.doze}\n"
+        case ("get", *_):
+            return "Argument required\n"
+    return "  Settings:\n"
 
 
 def surfaceflinger(model: PhoneModel) -> str:

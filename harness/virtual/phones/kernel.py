@@ -7,7 +7,6 @@ from harness.virtual.phones.description import Cluster
 from harness.virtual.phones.state import PhoneState
 
 _CPU = "/sys/devices/system/cpu"
-_FREE_SHARE = 0.45
 
 
 def provide(filesystem: Filesystem, state: PhoneState) -> None:
@@ -26,6 +25,7 @@ def provide(filesystem: Filesystem, state: PhoneState) -> None:
             filesystem.provide(f"{_CPU}/cpu{cpu}/online", "1\n")
     filesystem.provide("/proc/cpuinfo", _cpuinfo(state))
     filesystem.provide("/proc/meminfo", lambda: _meminfo(model.memory_kb, state))
+    filesystem.provide("/proc/stat", lambda: _stat(state))
     release = f"{model.kernel}-simulated"
     filesystem.provide(
         "/proc/version", f"Linux version {release} (harness@virtual) #1 SMP PREEMPT\n"
@@ -77,8 +77,13 @@ def _cpuinfo(state: PhoneState) -> str:
     return "\n".join(entries)
 
 
+def _stat(state: PhoneState) -> str:
+    busy, idle = state.busy_ticks()
+    return f"cpu  {busy} 0 0 {idle} 0 0 0 0 0 0\n"
+
+
 def _meminfo(total_kb: int, state: PhoneState) -> str:
-    free = round(total_kb * _FREE_SHARE)
+    free = round(total_kb * state.simulation.available)
     cached = free // (20 if state.files_forgotten else 2)
     return (
         f"MemTotal:       {total_kb:>8} kB\nMemFree:        {free // 3:>8} kB\n"

@@ -16,6 +16,7 @@ _DUMPS: dict[str, Callable[[PhoneState, Sequence[str]], str | None]] = {
     "battery": lambda state, _: dumps.battery(state),
     "thermalservice": lambda state, _: dumps.thermalservice(state),
     "power": lambda state, _: dumps.power(state),
+    "deviceidle": dumps.deviceidle,
     "SurfaceFlinger": lambda state, _: dumps.surfaceflinger(state.phone.model),
     "gpu": dumps.gpu,
 }
@@ -49,7 +50,7 @@ class _Commands:
             return 0
         name, *rest = ctx.args
         if name == "battery" and rest:
-            self.state.battery_frozen = rest[0] != "reset"
+            self.state.frozen_heat = None if rest[0] == "reset" else self.state.heat
             return 0
         writer = _DUMPS.get(name)
         text = writer(self.state, rest) if writer is not None else None
@@ -81,6 +82,13 @@ class _Commands:
         if name not in dumps.service_names(self.state.phone.model):
             await ctx.err(f"cmd: Can't find service: {name}\n")
             return _NO_SERVICE
+        match ctx.args:
+            case ("thermalservice", "override-status", level) if level.isdigit():
+                self.state.status_faked = int(level)
+                return 0
+            case ("thermalservice", "reset"):
+                self.state.status_faked = None
+                return 0
         await ctx.err(f"cmd: {name}: not part of the simulation\n")
         return 255
 

@@ -20,7 +20,8 @@ class Clock:
     """The phone's own seconds. Simulated work takes `1 / speed` of the time that it reports.
 
     Outside such work the clock runs with the host's, so that shells and time limits of the phone
-    behave; `spend` lets it catch up with the work that was not waited for.
+    behave; `spend` lets it catch up with the work that was not waited for. Work side by side takes
+    the time of the longest.
     """
 
     speed: float = 1.0
@@ -32,9 +33,9 @@ class Clock:
 
     async def spend(self, seconds: float) -> None:
         """Let `seconds` of the phone's time pass."""
-        began = time.monotonic()
+        over = self() + seconds
         await asyncio.sleep(seconds / self.speed)
-        self._ahead += max(0.0, seconds - (time.monotonic() - began))
+        self._ahead = max(self._ahead, over - time.monotonic())
 
 
 @dataclass
@@ -46,7 +47,8 @@ class PhoneState:
     seed: int = 0
     heat: float = 0.0
     launches: int = 0
-    battery_frozen: bool = False
+    frozen_heat: float | None = None
+    status_faked: int | None = None
     settings: dict[tuple[str, str], str] = field(default_factory=dict)
     accounts: Accounts = field(default_factory=Accounts)
     files_forgotten: bool = False
@@ -54,6 +56,11 @@ class PhoneState:
 
     def __post_init__(self) -> None:
         self._cooled_at = self.clock()
+        self.heat = self.simulation.starts_at_heat
+        if self.simulation.battery_frozen:
+            self.frozen_heat = 1.0
+        if self.simulation.power_saver:
+            self.settings["global", "low_power"] = "1"
 
     @property
     def simulation(self) -> Simulation:
@@ -70,6 +77,13 @@ class PhoneState:
         """Return what reading a model of so many bytes from flash costs now, in us: once."""
         forgotten, self.files_forgotten = self.files_forgotten, False
         return int(_FLASH_US + size / _FLASH_BYTES_PER_US) if forgotten else 0
+
+    def busy_ticks(self) -> tuple[int, int]:
+        """Return the ticks of all CPUs together that other programs took, and those left idle."""
+        cpus = sum(len(cluster.cpus) for cluster in self.phone.model.cpu.clusters)
+        ticks = self.clock() * 100 * cpus
+        busy = ticks * self.simulation.busy
+        return int(busy), int(ticks - busy)
 
     def work(self, seconds: float) -> None:
         """Grow hot by `seconds` of work."""

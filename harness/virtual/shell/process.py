@@ -67,9 +67,9 @@ class Process:
     """One process.
 
     `foreground` holds the children that a shell waits for: mksh hands them the HUP it dies of
-    (`j_exit` in jobs.c). `cpu_seconds` is what a program says that it computed, and
-    `children_cpu_seconds` that of children that ended. `on_signal` may take a signal, as a trap
-    does, by returning True.
+    (`j_exit` in jobs.c). `is_service` marks what adbd itself started. `cpu_seconds` is what a
+    program says that it computed, and `children_cpu_seconds` that of children that ended.
+    `on_signal` may take a signal, as a trap does, by returning True.
     """
 
     pid: int
@@ -87,6 +87,7 @@ class Process:
     foreground: tuple[Process, ...] = ()
     status: int | None = None
     killed_by: Signal | None = None
+    is_service: bool = False
     cpu_seconds: float = 0.0
     children_cpu_seconds: float = 0.0
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
@@ -172,6 +173,7 @@ class ProcessTable:
             started=self._clock(),
             ignored=set(parent.ignored) if parent else set(),
             affinity=parent.affinity if parent else None,
+            is_service=parent is None,
         )
         self._processes[pid] = process
         process._task = asyncio.get_running_loop().create_task(_run(process, main))  # noqa: SLF001
@@ -196,6 +198,14 @@ class ProcessTable:
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL)) from None
         for process in targets:
             process.signal(known)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether all that runs belongs to shells that a host holds: nothing works detached."""
+        return all(
+            (leader := self.get(process.session)) is not None and leader.is_service
+            for process in self
+        )
 
     def set_session(self, process: Process) -> None:
         """Make a process the leader of a new session and group."""

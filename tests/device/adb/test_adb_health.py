@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.device.adb import health
-from harness.device.base import Health
+from harness.device.base import Charging, Health, PolicyClocks, Reading, Screen
 
 # The form of a Galaxy of Android 10 (two blocks, words used twice) with values of our own.
 SAMSUNG = """\
@@ -98,17 +98,47 @@ def test_free_storage_is_read_wrapped_or_not(text, free):
     assert health.parse_free_kb(text) == free
 
 
-def test_an_unreadable_ceiling_is_unknown_and_not_capped():
-    assert health.parse_capped("policy0  1704000\npolicy4 2000000 2367000\n") == ("policy4",)
-    assert health.parse_capped("policy0 1704000 1704000\n") == ()
-    assert health.parse_capped("policy*  \n") is None
+def test_a_phone_is_read_whole():
+    battery = SAMSUNG.replace("  status: 2\n", "  Charge counter: 2532000\n  status: 5\n", 1)
+    read = health.read_health(
+        {
+            "battery": battery,
+            "thermal": THERMAL,
+            "screen": "getWakefulnessLocked()=Asleep\n",
+            "doze": "light IDLE\ndeep IDLE_PENDING\n",
+            "saver": "1\n",
+            "memory": "MemAvailable:    4102300 kB\nSwapFree:        2999000 kB\n",
+            "clocks": "policy4|1000000|2000000|2367000|schedutil\n",
+            "load": "cpu  100 0 100 800 0 0 0 0 0 0\ncpu  110 0 110 1180 0 0 0 0 0 0\n",
+        }
+    )
+    assert (read.charging, read.charge_uah, read.current) == (Charging.FULL, 2532000, 347)
+    assert (read.screen, read.power_saver, read.skin_celsius) == (Screen.ASLEEP, True, 25.3)
+    assert read.doze == {"light": "IDLE", "deep": "IDLE_PENDING"}
+    assert (read.available_kb, read.swap_free_kb, read.idle_share) == (4102300, 2999000, 0.95)
+    assert read.clocks == (PolicyClocks("policy4", 1000000, 2000000, 2367000, "schedutil"),)
+    assert (read.capped_policies, read.cooling) == (("policy4",), {"thermal-cpufreq-0": 0})
+
+
+def test_the_kernels_current_goes_before_the_makers():
+    assert health.read_health({"battery": SAMSUNG, "current": "-120500\n"}).current == -120500
+
+
+def test_frozen_readings_are_named_and_so_is_what_thaws_them():
+    stopped = SAMSUNG.replace("state:\n", "state:\n  (UPDATES STOPPED -- use 'reset')\n", 1)
+    read = health.read_health({"battery": stopped, "thermal": "IsStatusOverride: true\n"})
+    assert read.frozen == (Reading.BATTERY, Reading.THERMAL)
+    assert health.thaw_script(read.frozen).splitlines() == [
+        "dumpsys battery reset",
+        "cmd thermalservice reset",
+    ]
 
 
 def test_a_phone_that_says_nothing_is_unknown_in_every_field():
     assert health.read_health({}) == Health()
 
 
-@given(st.dictionaries(st.sampled_from(sorted(health.COMMANDS)), st.text()))
+@given(st.dictionaries(st.sampled_from(sorted({**health.COMMANDS, **health.LOAD})), st.text()))
 def test_any_answers_make_a_record(sections):
     health.read_health(sections)
 

@@ -45,7 +45,7 @@ def _command(words: list[str]) -> list[str]:
 
 
 async def _sleep(ctx: ProcessContext) -> int:
-    await asyncio.sleep(sum(seconds(word) for word in _command(list(ctx.args))))
+    await ctx.phone.sleep(sum(seconds(word) for word in _command(list(ctx.args))))
     return 0
 
 
