@@ -25,7 +25,7 @@ PHONES = ("pixel-8", "galaxy-a55", "pixel-6", "galaxy-j6", "redmi-10", "xiaomi-1
 
 VARIANTS = ("cpu-4t", "cpu-noxnn", "gpu", "gpu-fp32", "nnapi")
 ROUNDS = {"rounds": 5, "max_rounds": 6, "precision": 0.02}
-"""As everywhere, but for the budget: a throttled phone would make the demo twice as long."""
+"""At most 6 rounds: at 15 a throttled phone would make the demo twice as long."""
 
 _NOTICE = """\
 The phones of this demo are SIMULATED: their latencies are made up, and every page says so.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from statistics import fmean, median
 
@@ -70,7 +70,7 @@ class _Block:
     row: int = 0
     going: list[str] | None = None
     cut: bool = False
-    closed: bool = field(default=False)
+    closed: bool = False
 
 
 class Agenda:
