@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from harness.bench.settings import RunSettings
 from harness.bench.variant import BUILT_IN, Variant
+from harness.device.controls import ControlName
 from harness.errors import ConfigError, UnknownNameError, UsageError
 from harness.lab.address import AdbServer, server_of_environment
 from harness.lab.expect import covered
@@ -50,6 +51,7 @@ class LabConfig:
     tools: Mapping[str, ToolSection] = field(default_factory=dict)
     sweeps: Mapping[str, SweepSection] = field(default_factory=dict)
     settings: RunSettings = field(default_factory=RunSettings)
+    controls: tuple[ControlName, ...] | None = None
 
     def device(self, device_id: str) -> DeviceSection:
         """Return what the file says about a device; nothing is said about an unlisted one."""
@@ -75,6 +77,14 @@ class LabConfig:
         """Return the run settings of a device in a sweep: file, then sweep, then device."""
         given = sweep.given_settings if sweep else {}
         return self.settings.model_copy(update=given | self.device(device_id).settings.given)
+
+    def controls_for(
+        self, device_id: str, sweep: SweepSection | None = None
+    ) -> tuple[ControlName, ...] | None:
+        """Return which settings of a device to hold: device, else sweep, else file; else None."""
+        own = self.device(device_id).controls
+        of_sweep = sweep.controls if sweep is not None else None
+        return next((one for one in (own, of_sweep, self.controls) if one is not None), None)
 
 
 def load_config(path: Path | None = None) -> LabConfig:
@@ -117,6 +127,7 @@ def load_config(path: Path | None = None) -> LabConfig:
         },
         sweeps=lab.sweeps,
         settings=RunSettings(**lab.settings.given),
+        controls=lab.controls,
     )
 
 

@@ -21,6 +21,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from harness.bench.variant import Accelerator, Dialect
+from harness.device.controls import ControlName, parse_controls
+from harness.errors import UnknownNameError
 from harness.lab.address import AdbServer, parse_address
 from harness.verdict.expectation import parse_expectation
 from harness.verdict.gate import NAMES as GATES
@@ -107,6 +109,18 @@ def _listed(value: Any) -> Any:
     return [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _controls(value: Any) -> Any:
+    """Read names of controls, one or a list, as the command line does."""
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, (list, tuple)) or not all(isinstance(one, str) for one in words):
+        raise PydanticCustomError("controls", "a list of names of controls, or none")
+    try:
+        return parse_controls(words)
+    except UnknownNameError as error:
+        why = f"{error.message}; {error.next_step}"
+        raise PydanticCustomError("controls", "{why}", {"why": why}) from None
+
+
 def _word(value: str) -> str:
     if any(c in ",&:" or c.isspace() or not c.isprintable() for c in value):
         raise PydanticCustomError("word", "a word has no spaces, commas, '&' and ':' in it")
@@ -121,6 +135,7 @@ FlagValue = Annotated[Text | None, BeforeValidator(_flag_text)]
 EnvironmentValue = Annotated[str, BeforeValidator(_flag_text), AfterValidator(_no_nul)]
 Server = Annotated[AdbServer, BeforeValidator(_server)]
 ExpectationText = Annotated[str, BeforeValidator(_expectation)]
+Controls = Annotated[tuple[ControlName, ...] | None, BeforeValidator(_controls)]
 GateName = Annotated[str, BeforeValidator(_gate)]
 
 
@@ -166,6 +181,9 @@ class DeviceSection(Section):
     )
     settings: SettingsSection = Field(
         SettingsSection(), description="Run settings of this phone alone; they win over all others."
+    )
+    controls: Controls = Field(
+        None, description="[Controls](controls.md) of this phone; they win over all others."
     )
 
     @property
@@ -268,6 +286,9 @@ class SweepSection(Section):
     settings: SettingsSection = Field(
         SettingsSection(), description="Run settings of this sweep; they win over the file's."
     )
+    controls: Controls = Field(
+        None, description="[Controls](controls.md) of this sweep; they win over the file's."
+    )
 
     @model_validator(mode="after")
     def _rounds_once(self) -> Self:
@@ -295,6 +316,11 @@ class LabFile(Section):
     sweeps: dict[Text, SweepSection] = Field({}, description="What is run together.")
     settings: SettingsSection = Field(
         SettingsSection(), description="Run settings for all sweeps and phones."
+    )
+    controls: Controls = Field(
+        None,
+        description="[Settings of the phones](controls.md) that are held while they are measured: "
+        "`[stay_awake, governor]`, `default` for those that are held anyway, or `none`.",
     )
 
     @model_validator(mode="before")

@@ -13,6 +13,7 @@ from harness.bench.toolstore import add as add_tool
 from harness.bench.variant import DEFAULT_NAMES, Dialect, Variant
 from harness.deadline import Deadline
 from harness.device.base import DeviceKind, DeviceState
+from harness.device.controls import ControlWish, parse_controls
 from harness.device.vulkan import find_vulkan
 from harness.errors import NothingToMeasureError, ToolError, UnknownNameError, UsageError
 from harness.lab.config import LabConfig, load_config
@@ -58,6 +59,7 @@ class Words:
     out: Path = Path("reports")
     resume: str | None = None
     gates: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
     on_terminal: bool = False
 
     @property
@@ -124,6 +126,7 @@ def ask(words: Words, policy: FetchPolicy) -> Request:
         device_settings=_device_settings(words, config, section, ready),
         excluded={one.id: frozenset(config.device(one.id).exclude_variants) for one in ready},
         gates=tuple(dict.fromkeys((*(section.fail_on if section else ()), *words.gates))),
+        controls=_wishes(words, config, section, ready),
     )
 
 
@@ -150,6 +153,11 @@ def ask_again(words: Words, around: Surroundings) -> Request:
         + gone,
         lab=manifest.sweep.lab,
         gates=words.gates,
+        controls={
+            one.id: ControlWish(one.controls, asked=True)
+            for one in manifest.devices
+            if one.controls is not None
+        },
     )
 
 
@@ -250,6 +258,22 @@ def _device_settings(
     return found
 
 
+def _wishes(
+    words: Words,
+    config: LabConfig,
+    section: SweepSection | None,
+    devices: Sequence[ListedDevice],
+) -> Mapping[str, ControlWish]:
+    """Return what somebody asked to be held: the call, else device, else sweep, else the file."""
+    called = parse_controls(words.controls) if words.controls else None
+    found = {}
+    for one in devices:
+        asked = called if called is not None else config.controls_for(one.id, section)
+        if asked is not None:
+            found[one.id] = ControlWish(asked, asked=True)
+    return found
+
+
 def _command(words: Words) -> list[str]:
     """Return the call as it can be typed again."""
     options = {
@@ -265,6 +289,7 @@ def _command(words: Words) -> list[str]:
         "--config": (words.config,),
         "--seed": (words.seed,),
         "--fail-on": (",".join(words.gates) or None,),
+        "--control": words.controls,
     }
     given = [
         part

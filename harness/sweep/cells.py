@@ -15,6 +15,7 @@ from harness.stats.interval import Interval, mean_interval
 from harness.stats.order import Method, Pooled, RoundTimes, pooled_percentile
 from harness.stats.validity import ValidityVerdict, judge_validity
 from harness.sweep.cell_evidence import with_launches
+from harness.sweep.controlled import outcomes_of
 from harness.sweep.documents import (
     CellDoc,
     DeviceDoc,
@@ -139,6 +140,7 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         time_share=TimeShareDoc(value=share.value, source=share.source)
         if (share := judgement.time_share)
         else None,
+        controls=outcomes_of([one.record for one in view.timed]),
     )
 
 

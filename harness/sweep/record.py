@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 from harness.bench.command import LaunchKind
 from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
+from harness.device.controls import ControlName
 from harness.model.outline import GraphOutline, ModelOutline
 from harness.sweep.documents import DeviceDoc, Document, ModelDoc, SweepDoc, ToolDoc
 from harness.verdict.expectation import parse_expectation
@@ -24,10 +25,14 @@ def _readable(text: str) -> str:
 
 
 class ManifestDevice(DeviceDoc):
-    """A device of the sweep: its profile as it was read, and run settings of its own if any."""
+    """A device of the sweep: its profile as it was read, and run settings of its own if any.
+
+    `controls` are the settings of the device that somebody asked to be held; None: the default.
+    """
 
     profile: dict[str, Any]
     settings: RunSettings | None = None
+    controls: tuple[ControlName, ...] | None = None
 
 
 class ManifestGraph(Document):

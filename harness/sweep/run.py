@@ -21,9 +21,11 @@ from harness.bench.runner import (
 )
 from harness.deadline import Deadline
 from harness.device.base import Device, DeviceKind
+from harness.device.controls import ControlWish
 from harness.errors import DeviceError
 from harness.files import safe_name
 from harness.sweep.agenda import Agenda
+from harness.sweep.controlled import Holding, held_still
 from harness.sweep.journal import Journal
 from harness.sweep.progress import Progress
 from harness.sweep.record import ManifestStep, RoundRecord
@@ -46,6 +48,7 @@ class Station:
     steps: Sequence[ManifestStep]
     setups: Mapping[str, CellSetup]
     folders: Mapping[str, Path]
+    wish: ControlWish = field(default_factory=ControlWish)
 
 
 @dataclass(frozen=True)
@@ -107,12 +110,15 @@ class _Worker:
         self.agenda = Agenda(station.steps, mine)
         self.allowance: dict[str, float] = {}
         self.lost_in_a_row = 0
+        self.holding: Holding | None = None
 
     def work(self) -> None:
         """Run until done, stopped, or the device is gone for good."""
         try:
-            while (step := self._next()) is not None:
-                self._step(self.station.device, step)
+            device, wish = self.station.device, self.station.wish
+            with held_still(device, wish, self.context.root, self._note) as self.holding:
+                while (step := self._next()) is not None:
+                    self._step(device, step)
         except Exception as error:  # noqa: BLE001 (handed to the main thread, which raises it)
             self.error = error
         if self.lost_in_a_row >= GIVE_UP_AFTER:
@@ -132,6 +138,8 @@ class _Worker:
             again = (
                 attempt < MAX_ATTEMPTS and _try_again(outcome, step) and not self.context.stop.asked
             )
+            if self.holding is not None:
+                self.holding.hear()
             record = self._record(device, step, attempt, outcome, final=not again)
             self.context.journal.append(record)
             self.context.progress.step_finished(self.station.device.id, record)
@@ -195,6 +203,7 @@ class _Worker:
             counters=dict(outcome.counters),
             health=health_facts(outcome.health),
             preflight=dict(outcome.preflight),
+            controls=self.holding.outcomes if self.holding is not None else {},
         )
 
     def _relative(self, path: Path) -> str:

@@ -139,6 +139,7 @@ def _station(folder: SweepFolder, models: Sequence[PreparedModel], bench: Bench)
             )
             for cell in runnable
         },
+        wish=bench.wish,
     )
 
 

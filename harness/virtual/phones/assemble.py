@@ -46,5 +46,6 @@ def switch_on(
         clock=state.clock,
     )
     machine.booted_at -= _UP_FOR_S
+    machine.on_reboot.append(state.forget)
     kernel.provide(machine.filesystem, state)
     return machine

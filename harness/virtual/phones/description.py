@@ -98,6 +98,9 @@ class Simulation(_Part):
     phone's counters see nothing, `crashes` those whose driver ends the process. Heat runs from 0 to
     1: it grows by `heat_per_s` of work and sinks by `cool_per_s`; above `throttle_from` clocks
     fall, down to `slowest` times the full clock at heat 1.
+    `refuses_settings` names how the maker keeps the shell from writing settings: `settings` alone,
+    or `injecting` of keys too. `fixed_performance` is what comes of asking for that mode: `works`
+    lowers clocks.
     """
 
     cpu_gflops: float
@@ -113,6 +116,8 @@ class Simulation(_Part):
     idle: tuple[Literal["gpu", "nnapi"], ...] = ()
     crashes: tuple[Literal["gpu"], ...] = ()
     wrong_kind: Literal["nonsense", "nan", "constant", "stale", "half"] = "nonsense"
+    refuses_settings: Literal["", "settings", "injecting"] = ""
+    fixed_performance: Literal["absent", "silent", "works"] = "absent"
     heat_per_s: float = 0.01
     cool_per_s: float = 0.02
     throttle_from: float = 0.9

@@ -14,7 +14,10 @@ from harness.virtual.phones.state import PhoneState
 _STALE_BY_C = 18.0  # cached temperatures are old ones; no reader may take them for current
 _SKIN = (3, "SKIN")
 _SDK_WITH_GPUWORK = 33
-_SERVICES = ("SurfaceFlinger", "activity", "battery", "gpu", "package", "power", "settings")
+_SERVICES = (
+    *("SurfaceFlinger", "activity", "battery", "deviceidle", "gpu", "input", "jobscheduler"),
+    *("package", "power", "settings"),
+)
 _DEGREES = frozenset({-1, 0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13})
 
 
@@ -140,7 +143,7 @@ def power(state: PhoneState) -> str:
         "",
         "Power Manager State:",
         "  mDirty=0x0",
-        state.phone.model.wakefulness,
+        state.phone.model.wakefulness.replace("Awake", "Awake" if state.awake else "Asleep"),
         "  mWakefulnessChanging=false",
         "  mIsPowered=true",
         "  mPlugType=2",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from harness.virtual.phones import dumps
+from harness.virtual.phones import dumps, holding
 from harness.virtual.phones.state import PhoneState
 from harness.virtual.shell.context import ProcessContext, Program
 
@@ -18,6 +18,7 @@ _DUMPS: dict[str, Callable[[PhoneState, Sequence[str]], str | None]] = {
     "power": lambda state, _: dumps.power(state),
     "SurfaceFlinger": lambda state, _: dumps.surfaceflinger(state.phone.model),
     "gpu": dumps.gpu,
+    "jobscheduler": lambda state, _: holding.jobscheduler(state),
 }
 
 
@@ -31,8 +32,9 @@ def programs(state: PhoneState) -> dict[str, Program]:
         "cmd": commands.cmd,
         "settings": commands.settings,
         "logcat": commands.logcat,
-        "input": _silent,
-        "svc": _silent,
+        "input": lambda ctx: holding.key(state, ctx),
+        "svc": lambda ctx: holding.svc(state, ctx),
+        "pm": lambda ctx: holding.pm(state, ctx),
         "wm": _silent,
     }
 
@@ -50,6 +52,8 @@ class _Commands:
         if name == "battery" and rest:
             self.state.battery_frozen = rest[0] != "reset"
             return 0
+        if name == "deviceidle":
+            return await holding.deviceidle(self.state, ctx)
         writer = _DUMPS.get(name)
         text = writer(self.state, rest) if writer is not None else None
         if text is None:
@@ -80,6 +84,8 @@ class _Commands:
         if name not in dumps.service_names(self.state.phone.model):
             await ctx.err(f"cmd: Can't find service: {name}\n")
             return _NO_SERVICE
+        if name == "power":
+            return await holding.power(self.state, ctx)
         await ctx.err(f"cmd: {name}: not part of the simulation\n")
         return 255
 
@@ -97,6 +103,8 @@ class _Commands:
         match ctx.args:
             case ("get", space, key):
                 await ctx.out(kept.get((space, key), "null") + "\n")
+            case ("put" | "delete" as verb, *_) if self.state.simulation.refuses_settings:
+                return await holding.refused(ctx, verb, holding.WRITE_SETTINGS)
             case ("put", space, key, value):
                 kept[space, key] = value
             case ("delete", space, key):

@@ -46,6 +46,11 @@ class PhoneState:
     launches: int = 0
     battery_frozen: bool = False
     settings: dict[tuple[str, str], str] = field(default_factory=dict)
+    awake: bool = False
+    doze: set[str] = field(default_factory=lambda: {"deep", "light"})
+    fixed_performance: bool = False
+    dexopt_enabled: bool = True
+    dexopt_started: int = 0
     accounts: Accounts = field(default_factory=Accounts)
     _cooled_at: float = 0.0
 
@@ -56,6 +61,11 @@ class PhoneState:
     def simulation(self) -> Simulation:
         """How the simulation treats this phone."""
         return self.phone.model.simulation
+
+    async def forget(self) -> None:
+        """Lose what does not outlive a reboot."""
+        self.awake, self.fixed_performance, self.dexopt_enabled = False, False, True
+        self.doze = {"deep", "light"}
 
     def launch(self) -> np.random.Generator:
         """Return the randomness of the next process: the n-th launch of a phone is always alike."""
@@ -73,6 +83,11 @@ class PhoneState:
         now = self.clock()
         self.heat = max(0.0, self.heat - (now - self._cooled_at) * self.simulation.cool_per_s)
         self._cooled_at = now
+
+    @property
+    def holds_clocks(self) -> bool:
+        """Whether the fixed-performance mode is on and does something."""
+        return self.fixed_performance and self.simulation.fixed_performance == "works"
 
     @property
     def pace(self) -> float:
