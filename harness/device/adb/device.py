@@ -52,7 +52,7 @@ class AdbDevice:
         digest = sha256_of(SCRIPT)
         self._script = Bundle(digest, {SCRIPT.name: LocalFile(SCRIPT, digest)})
         self._host_log = HostLog(undo, device_id)
-        self._phone_log = PhoneLog(shell, self._staging.stage)
+        self._phone_log = PhoneLog(shell)
         self._hold: Hold | None = None
         self._recovered: tuple[str, ...] = ()
 

@@ -42,7 +42,6 @@ class Hold:
     held: Held = field(default_factory=Held)
     log: UndoLog | None = None
     _plans: dict[Control, Plan] = field(default_factory=dict)
-    _before: dict[Control, Answers] = field(default_factory=dict)
     _cut_short: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -136,6 +135,9 @@ class Hold:
 
     def _put_back(self, log: UndoLog, deadline: Deadline) -> None:
         answers = self.phone.restore(deadline)
+        if not answers:  # somebody has wiped the folder
+            self.phone.write(log, deadline)
+            answers = self.phone.restore(deadline)
         notes, whole = conclude(log, answers)
         self.held.notes += notes
         if whole:
@@ -164,34 +166,32 @@ class Hold:
         }
         found = self._ask(asked, deadline)
         for control in chosen:
-            answers = _of(found, control)
-            self._before[control] = answers
-            self._plans[control] = control.plan(answers, self.profile)
+            self._plans[control] = control.plan(_of(found, control), self.profile)
 
     def _apply(self, deadline: Deadline) -> None:
         """Set what differs, read all of it again and write down what came of it."""
         words: dict[Target, str] = {}
+        doubts: dict[Control, str] = {}
         for control, plan in self._plans.items():
             if plan.outcome is not None:
                 continue
+            # Looked at right before and after: another control moves clocks too.
+            before = self._ask(control.looks, deadline)
             if control.first:
                 self.shell.run(control.first, deadline)
             for target in plan.targets:
                 if not target.is_there:
                     words[target] = self._set(target, deadline)
+            doubts[control] = control.doubt(before, self._ask(control.looks, deadline))
         questions = {
-            f"{control.name}|{name}": command
+            f"{control.name}|{target.knob.name}": target.knob.read_command()
             for control, plan in self._plans.items()
-            if plan.outcome is None
-            for name, command in [
-                *((t.knob.name, t.knob.read_command()) for t in plan.targets),
-                *control.looks.items(),
-            ]
-            if command
+            for target in plan.targets
+            if target.knob.read_command()
         }
-        found = self._ask(questions, deadline) if questions else {}
+        found = self._ask(questions, deadline)
         self.held.controls = tuple(
-            self._outcome(control, plan, words, _of(found, control))
+            _outcome(control, plan, words, _of(found, control), doubts.get(control, ""))
             for control, plan in self._plans.items()
         )
         self._learn(found, deadline)
@@ -217,34 +217,10 @@ class Hold:
         )
         return said or (f"status {done.status}" if done.status else "")
 
-    def _outcome(
-        self, control: Control, plan: Plan, words: Mapping[Target, str], after: Answers
-    ) -> Controlled:
-        known = Controlled(
-            control.name,
-            plan.outcome or ControlOutcome.HELD,
-            before={one.knob.name: one.before for one in plan.targets},
-            wanted={one.knob.name: one.wanted for one in plan.targets},
-            message=plan.message,
-        )
-        if plan.outcome is not None:
-            return known
-        for target in plan.targets:
-            said = words.get(target, "")
-            value = after.get(target.knob.name, "").strip()
-            blind = target.knob.kind is KnobKind.FIXED
-            if (said and blind) or (not blind and not same(value, target.wanted)):
-                outcome = _refusal(said)
-                why = said or f"{target.knob.short} is {brief(value) or 'unreadable'} all the same"
-                return replace(known, outcome=outcome, message=why + unlocking(said))
-        doubt = control.doubt(self._before[control], after)
-        if doubt:
-            return replace(known, outcome=ControlOutcome.NOT_VERIFIED, message=doubt)
-        done = any(target in words for target in plan.targets)
-        return replace(known, outcome=ControlOutcome.HELD if done else ControlOutcome.ALREADY)
-
     def _ask(self, questions: Mapping[str, str], deadline: Deadline) -> dict[str, str]:
         """Ask in one round trip; names may hold anything, so they are numbered on the way."""
+        if not questions:
+            return {}
         numbered = {str(n): command for n, command in enumerate(questions.values())}
         found = sections.split(self.shell.run(sections.script(numbered), deadline).text)
         return {name: found.get(str(n), "") for n, name in enumerate(questions)}
@@ -279,6 +255,33 @@ def conclude(
 def _entry(target: Target) -> Entry:
     back = target.before or "false"
     return Entry(target.knob, target.before, (target.wanted,), back)
+
+
+def _outcome(
+    control: Control, plan: Plan, words: Mapping[Target, str], after: Answers, doubt: str
+) -> Controlled:
+    """Say what came of a control: what it was refused with, else what it reads now."""
+    known = Controlled(
+        control.name,
+        plan.outcome or ControlOutcome.HELD,
+        before={one.knob.name: one.before for one in plan.targets},
+        wanted={one.knob.name: one.wanted for one in plan.targets},
+        message=plan.message,
+    )
+    if plan.outcome is not None:
+        return known
+    for target in plan.targets:
+        said = words.get(target, "")
+        value = after.get(target.knob.name, "").strip()
+        blind = target.knob.kind is KnobKind.FIXED
+        if (said and blind) or (not blind and not same(value, target.wanted)):
+            outcome = _refusal(said)
+            why = said or f"{target.knob.short} is {brief(value) or 'unreadable'} all the same"
+            return replace(known, outcome=outcome, message=why + unlocking(said))
+    if doubt:
+        return replace(known, outcome=ControlOutcome.NOT_VERIFIED, message=doubt)
+    done = any(target in words for target in plan.targets)
+    return replace(known, outcome=ControlOutcome.HELD if done else ControlOutcome.ALREADY)
 
 
 def _refusal(said: str) -> ControlOutcome:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -22,8 +21,6 @@ from harness.device.adb.controls.undolog import UndoLog, read_log
 from harness.device.adb.link import BOOT_ID
 from harness.device.adb.shell import Shell, quoted
 from harness.device.adb.staging import ROOT
-from harness.device.base import Bundle, LocalFile
-from harness.files import sha256_of
 
 UNDO = f"{ROOT}/undo"
 SCRIPTS = ("restore.sh", "guard.sh")
@@ -78,14 +75,6 @@ class OnPhone:
     told: tuple[Restored, ...] = ()
 
 
-def bundle() -> Bundle:
-    """Return the two scripts as they are staged."""
-    files = {name: Path(__file__).with_name(name) for name in SCRIPTS}
-    hashes = {name: sha256_of(path) for name, path in files.items()}
-    key = f"undo-{hashes[SCRIPTS[0]][:16]}{hashes[SCRIPTS[1]][:16]}"
-    return Bundle(key, {name: LocalFile(path, hashes[name]) for name, path in files.items()})
-
-
 def move_on(seconds: float) -> str:
     """Return shell text that lets the guard wait so long from now; it does nothing without one."""
     return (
@@ -123,10 +112,9 @@ def telling(answer: Restored, log: UndoLog) -> str:
 
 @dataclass(frozen=True)
 class PhoneLog:
-    """The folder on one phone. `staged` puts a bundle there and returns its folder."""
+    """The folder on one phone."""
 
     shell: Shell
-    staged: Callable[[Bundle, Deadline], str]
 
     def look(self, deadline: Deadline) -> OnPhone:
         """See what lies there, in one round trip."""
@@ -163,23 +151,34 @@ class PhoneLog:
             DeviceCommandError: it could not be written; then nothing may be changed.
             DeviceUnavailableError: the link was lost.
         """
-        scripts = self.staged(bundle(), deadline)
-        text = json.dumps(log.to_json(), indent=1)
+        files = {
+            **{name: Path(__file__).with_name(name).read_text("utf-8") for name in SCRIPTS},
+            "steps.sh": log.steps(),
+            "log.json": json.dumps(log.to_json(), indent=1),
+        }
+        written = " && ".join(
+            f"printf %s {quoted(text)} >{name}.part" for name, text in files.items()
+        )
+        moved = " && ".join(f"mv {name}.part {name}" for name in files)  # the flag goes last
         self.shell.check(
             f"mkdir -p {UNDO} && cd {UNDO} && {{ {_STOP}; }} 2>/dev/null; cd {UNDO} && "
-            f"cp {quoted(scripts)}/*.sh . && rm -f told done.json && "
+            f"rm -f told done.json && "
             f"read now rest </proc/uptime && echo $((${{now%.*}}+{IDLE_S})) >until && "
             f"echo {quoted(log.boot)} >boot && "
-            f"printf %s {quoted(log.steps())} >steps.part && "
-            f"printf %s {quoted(text)} >log.part && sync && "
-            f"mv steps.part steps.sh && mv log.part log.json && sync && "
+            f"{written} && sync && {moved} && sync && "
             f"{{ {_START}; }}",
             deadline,
         )
 
     def restore(self, deadline: Deadline) -> tuple[Restored, ...]:
-        """Stop the guard, follow the log and return the answers; harmless when done before."""
-        command = f"cd {UNDO} && {{ {_STOP}; }} 2>/dev/null; sh {UNDO}/restore.sh"
+        """Stop the guard, follow the log and return the answers, or those that the guard had.
+
+        Without a log there are none.
+        """
+        command = (
+            f"cd {UNDO} && {{ {_STOP}; if [ -f log.json ]; then sh {UNDO}/restore.sh; "
+            "else cat told; fi; } 2>/dev/null"
+        )
         return parse_answers(self.shell.run(command, deadline).text)
 
     def remove(self, deadline: Deadline) -> None:

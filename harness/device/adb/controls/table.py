@@ -64,7 +64,7 @@ class Control:
     def questions(self) -> dict[str, str]:
         """Everything the phone is asked before anything is changed."""
         known = {knob.name: knob.read_command() for knob in self.knobs if knob.read_command()}
-        return {**known, **self.asks, **self.looks}
+        return {**known, **self.asks}
 
 
 def _setting(name: str) -> Knob:
