@@ -115,10 +115,12 @@ def _controls(device: str, data: SweepData) -> DeviceControlsDoc:
 def _settings(device: str, data: SweepData) -> str:
     """Say which settings of a device were as wanted."""
     parts = []
-    for outcome, word in (("held", "held"), ("already", "were so already")):
-        names = [one.name for one in _controls(device, data).controls if one.outcome == outcome]
+    for outcome, word in (("held", "held"), ("already", "so already")):
+        names = [
+            _name(one.name) for one in _controls(device, data).controls if one.outcome == outcome
+        ]
         if names:
-            parts.append(f"{words.listed(map(_name, names))} {word}")
+            parts.append(f"{words.listed(names, len(names))} {word}")
     return f"Settings: {'; '.join(parts)}." if parts else ""
 
 

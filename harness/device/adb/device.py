@@ -84,7 +84,7 @@ class AdbDevice:
     def health(self, deadline: Deadline) -> Health:
         """Read the phone's state in one round trip; settings it has lost are set again."""
         hold = self._hold
-        extra = {"hold": is_held(hold.log.token)} if hold is not None and hold.log else {}
+        extra = {"hold": is_held(hold.log.hold_id)} if hold is not None and hold.log else {}
         done = self._shell.run(sections.script({**health.COMMANDS, **extra}), deadline)
         found = sections.split(done.text)
         if hold is not None:

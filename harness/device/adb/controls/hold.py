@@ -89,7 +89,7 @@ class Hold:
         entries = tuple(_entry(one) for one in targets if not one.is_there)
         if entries:
             log = UndoLog(
-                token=uuid.uuid4().hex,
+                hold_id=uuid.uuid4().hex,
                 owner=self.wish.owner,
                 machine=this_machine(),
                 device=self.device,

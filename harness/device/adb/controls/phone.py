@@ -84,9 +84,9 @@ def move_on(seconds: float) -> str:
     )
 
 
-def is_held(token: str) -> str:
+def is_held(hold_id: str) -> str:
     """Return shell text that moves the guard on and prints `held` if this hold is guarded."""
-    return f"{move_on(IDLE_S)}cd {UNDO} && grep -q {token} log.json && {_ALIVE} && echo held"
+    return f"{move_on(IDLE_S)}cd {UNDO} && grep -q {hold_id} log.json && {_ALIVE} && echo held"
 
 
 def parse_answers(text: str) -> tuple[Restored, ...]:

@@ -47,10 +47,10 @@ class Entry:
 class UndoLog:
     """Everything that must be put back on one phone, in the order of setting.
 
-    `token` names one hold, `owner` the sweep, `machine` the host, `boot` the phone's boot.
+    `hold_id` names one hold, `owner` the sweep, `machine` the host, `boot` the phone's boot.
     """
 
-    token: str
+    hold_id: str
     owner: str
     machine: str
     device: str
@@ -107,7 +107,7 @@ def read_log(text: str) -> tuple[UndoLog | None, tuple[str, ...]]:
             entries.append(entry)
     words = {
         key: safe_name(found[key]) if isinstance(found.get(key), str) else ""
-        for key in ("token", "owner", "machine", "boot")
+        for key in ("hold_id", "owner", "machine", "boot")
     }
     device = found.get("device")
     log = UndoLog(**words, device=device if isinstance(device, str) else "", entries=tuple(entries))
