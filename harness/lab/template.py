@@ -29,6 +29,12 @@ settings:
 #  warmup_min_secs: 0.5
 #  rounds: 5  # process launches a cell
 
+# Settings of the phones that are held while they are measured, and put back whatever happens.
+# Without this: stay_awake, animations and power_saver. More: docs/reference/controls.md.
+controls:
+#  - default
+#  - fixed_performance
+
 # Phones by serial, as 'harness devices' prints it. One that is not listed here is measured too.
 devices:
 """
