@@ -82,7 +82,8 @@ class Hold:
             self._all(ControlOutcome.NOT_VERIFIED, error.message)
         except DeviceCommandError as error:
             self._cut_short = False
-            self._all(ControlOutcome.REFUSED, f"nothing was changed: {error.message}")
+            changed = "" if self.log is not None else "nothing was changed: "
+            self._all(ControlOutcome.REFUSED, changed + error.message)
 
     def _log_targets(self, deadline: Deadline) -> None:
         targets = [one for plan in self._plans.values() for one in plan.targets]
