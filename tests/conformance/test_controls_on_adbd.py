@@ -25,7 +25,7 @@ from harness.device.adb.device import AdbDevice
 from harness.device.adb.link import come_back
 from harness.device.base import DeviceKind, Job
 from harness.device.controls import ControlName, ControlOutcome, ControlWish
-from harness.errors import LeaseHeldError
+from harness.errors import DeviceContext, DeviceUnavailableError, LeaseHeldError
 
 EVERYTHING = ControlWish(tuple(ControlName), asked=True, owner="test")
 POINTS = int(os.environ.get("HARNESS_CONTROL_KILLS", "20"))
@@ -214,6 +214,27 @@ def test_after_the_phones_own_restore_the_next_launch_sets_again(
         device.health(soon())
         assert "set again" in held.notes[0]
         assert "global.low_power=0" in stand_ins.services_now(served)
+        assert len(guards(served)) == 1
+    assert stand_ins.services_now(served) == before
+    assert nothing_is_left(served)
+
+
+def test_a_link_lost_at_the_log_sets_nothing_until_the_log_is_there(device, served, monkeypatch):
+    before = stand_ins.services_now(served)
+    real, calls = on_phone.PhoneLog.write, []
+
+    def write(self, log, deadline):
+        calls.append(log)
+        if len(calls) == 1:
+            raise DeviceUnavailableError("lost", context=DeviceContext("chroot"))
+        real(self, log, deadline)
+
+    monkeypatch.setattr(on_phone.PhoneLog, "write", write)
+    with device.controlled(EVERYTHING, soon()) as held:
+        assert set(held.outcomes.values()) == {"not_verified"}
+        assert stand_ins.services_now(served) == before
+        device.health(soon())
+        assert held.outcomes["power_saver"] == "held"
         assert len(guards(served)) == 1
     assert stand_ins.services_now(served) == before
     assert nothing_is_left(served)

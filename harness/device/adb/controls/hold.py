@@ -63,7 +63,7 @@ class Hold:
                 return
             if self.log is None or answer.strip() == "held":
                 return
-            self._write(replace(self.log, boot=boot_id(self.shell, deadline)), deadline)
+            self._write_anew(deadline)
             self._apply(deadline)
             self.held.notes.append(
                 "the phone did not hold its settings any more (it rebooted, or had put them back "
@@ -73,9 +73,11 @@ class Hold:
     def _begin(self, deadline: Deadline) -> None:
         self._cut_short = True
         try:
-            if self.log is None:  # what was set already must not pass for what was before
+            if self.log is None:
                 self._plan(deadline)
                 self._log_targets(deadline)
+            else:  # what was set already must not pass for what was before
+                self._write_anew(deadline)
             self._apply(deadline)
             self._cut_short = False
         except DeviceUnavailableError as error:
@@ -157,6 +159,11 @@ class Hold:
                 self.host.remove()
             raise
         self.log = log
+
+    def _write_anew(self, deadline: Deadline) -> None:
+        """Write the same log again before its values are set again; its phone may have rebooted."""
+        if self.log is not None:
+            self._write(replace(self.log, boot=boot_id(self.shell, deadline)), deadline)
 
     def _plan(self, deadline: Deadline) -> None:
         chosen = [CONTROLS[name] for name in self.wish.names]
