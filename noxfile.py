@@ -52,6 +52,7 @@ def docs(session: nox.Session) -> None:
 
 GENERATED = (
     "docs/generate_cli.py",
+    "docs/generate_controls.py",
     "docs/generate_devices_yaml.py",
     "docs/generate_fallback_causes.py",
     "docs/generate_fallback_modes.py",
@@ -66,7 +67,8 @@ def demo(session: nox.Session) -> None:
     """The demo as a newcomer runs it, then killed with -9 at twenty points and resumed."""
     _install(session)
     session.run("harness", "demo", "--out", session.create_tmp())
-    session.run("pytest", "tests/product", env={"HARNESS_KILL_POINTS": "20"})
+    points = {"HARNESS_KILL_POINTS": "20", "HARNESS_CONTROL_KILLS": "20"}
+    session.run("pytest", "tests/product", env=points)
 
 
 @nox.session

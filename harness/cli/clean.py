@@ -72,6 +72,7 @@ def _clean_phones(
                 "removed": one.removed,
                 "reason": one.reason or None,
                 "next": one.next_step or None,
+                "notes": list(one.notes),
             }
             for one in found
         ],
@@ -88,7 +89,8 @@ def _phone_line(one: Leftovers) -> str:
             f"\n  next: {one.next_step}" if one.next_step else ""
         )
     size = f"{one.kb / 1024:.1f} MB" if one.kb is not None else "unknown size"
-    return f"{one.id}: {'removed' if one.removed else 'would remove'} {size}"
+    notes = "".join(f"\n  {note}" for note in one.notes)
+    return f"{one.id}: {'removed' if one.removed else 'would remove'} {size}{notes}"
 
 
 def _clean_tools(*, dry_run: bool) -> tuple[Any, str, int]:

@@ -85,6 +85,10 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
     fail_on: Annotated[
         str | None, typer.Option(help="Exit 1 if any cell is, say, none,wrong_output,downgraded.")
     ] = None,
+    control: Annotated[
+        list[str] | None,
+        typer.Option(help="Settings of phones to hold, by name; default, or none alone."),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 4 unless every cell is valid.")
     ] = False,
@@ -136,6 +140,7 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
         resume=resume,
         gates=gates,
         cooldown=seconds,
+        controls=tuple(control or ()),
         on_terminal=sys.stdin.isatty(),
     )
     try:

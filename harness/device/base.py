@@ -6,6 +6,7 @@ Every path named *remote* is a path on the device. Every wait takes a `Deadline`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +15,7 @@ from typing import Protocol
 
 from harness.deadline import Deadline
 from harness.device.caches import Caches
+from harness.device.controls import ControlWish, Held
 
 
 class DeviceKind(StrEnum):
@@ -292,6 +294,19 @@ class Device(Protocol):
         """
         ...
 
+    @property
+    def recovered(self) -> tuple[str, ...]:
+        """What an earlier run had left changed and was put back when it was opened, in words."""
+        ...
+
+    def controlled(self, wish: ControlWish, deadline: Deadline) -> AbstractContextManager[Held]:
+        """Hold settings of the device still for the length of a `with`, and put them back after.
+
+        What cannot be held is told in what it yields, never raised. `deadline` is for the
+        beginning; the end takes its own.
+        """
+        ...
+
     def close(self) -> None:
-        """Let go of the device; nothing of a run stays active on it."""
+        """Let go of the device; nothing of a run stays active on it, and no setting changed."""
         ...

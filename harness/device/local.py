@@ -8,7 +8,8 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from harness.device.base import (
     Reading,
 )
 from harness.device.child import GRACE_S, Child
+from harness.device.controls import Controlled, ControlOutcome, ControlWish, Held
 from harness.device.local_caches import LocalCaches
 from harness.device.machine import machine_health, machine_idle_share, machine_profile
 from harness.errors import (
@@ -121,6 +123,22 @@ class LocalDevice:
             return self._run_in(place, job, into, deadline)
         finally:
             shutil.rmtree(place, ignore_errors=True)
+
+    @property
+    def recovered(self) -> tuple[str, ...]:
+        """Nothing: no setting of this machine is ever changed."""
+        return ()
+
+    @contextmanager
+    def controlled(self, wish: ControlWish, deadline: Deadline) -> Iterator[Held]:
+        """Hold nothing: this machine is somebody's. What was asked for by name is told so."""
+        del deadline
+        why = "the harness changes no setting of this machine"
+        yield Held(
+            tuple(Controlled(name, ControlOutcome.UNSUPPORTED, message=why) for name in wish.names)
+            if wish.asked
+            else ()
+        )
 
     def close(self) -> None:
         """Nothing is held between calls."""

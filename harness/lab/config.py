@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from harness.bench.settings import DEFAULT, RunSettings
 from harness.bench.variant import BUILT_IN, Variant
+from harness.device.controls import ControlName
 from harness.errors import ConfigError, UnknownNameError, UsageError
 from harness.lab.address import AdbServer, server_of_environment
 from harness.lab.expect import covered
@@ -52,6 +53,7 @@ class LabConfig:
     sweeps: Mapping[str, SweepSection] = field(default_factory=dict)
     settings: RunSettings = DEFAULT
     policy: PolicySection = field(default_factory=PolicySection)
+    controls: tuple[ControlName, ...] | None = None
 
     def device(self, device_id: str) -> DeviceSection:
         """Return what the file says about a device; nothing is said about an unlisted one."""
@@ -82,6 +84,14 @@ class LabConfig:
         """Return the limits that the file states: its own, then the device's, then the sweep's."""
         own = self.device(device_id).policy.given
         return self.policy.given | own | (sweep.policy.given if sweep else {})
+
+    def controls_for(
+        self, device_id: str, sweep: SweepSection | None = None
+    ) -> tuple[ControlName, ...] | None:
+        """Return which settings of a device to hold: device, else sweep, else file; else None."""
+        own = self.device(device_id).controls
+        of_sweep = sweep.controls if sweep is not None else None
+        return next((one for one in (own, of_sweep, self.controls) if one is not None), None)
 
 
 def load_config(path: Path | None = None) -> LabConfig:
@@ -125,6 +135,7 @@ def load_config(path: Path | None = None) -> LabConfig:
         sweeps=lab.sweeps,
         settings=DEFAULT.model_copy(update=lab.settings.given),
         policy=lab.policy,
+        controls=lab.controls,
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from harness.bench.toolstore import home
 from harness.deadline import Deadline
 from harness.device.adb.device import AdbDevice, read_device
 from harness.device.adb.server import Server, Transport
@@ -159,16 +160,22 @@ def survey(config: LabConfig, deadline: Deadline) -> Survey:
 
 
 def open_device(listed: ListedDevice, deadline: Deadline) -> Device:
-    """Open a device for measuring, over its best transport.
+    """Open a device for measuring, over its best transport; call it under the device's lease.
+
+    Settings that a killed run left changed on a phone are put back before anything else.
 
     Raises:
         DeviceUnavailableError: it cannot be reached any more.
+        LeaseHeldError: another host measures on it.
     """
     if listed.kind is DeviceKind.LOCAL:
         return _local_device()
     shell = _shell(listed.transports[0], listed.id)
     _, facts, _ = read_device(shell, deadline)
-    return AdbDevice(shell, device_id=listed.id, kind=listed.kind, facts=facts)
+    undo = home() / "undo"
+    device = AdbDevice(shell, device_id=listed.id, kind=listed.kind, facts=facts, undo=undo)
+    device.recover(deadline)
+    return device
 
 
 def group_by_phone(answers: Sequence[_Answer]) -> dict[str, list[_Answer]]:

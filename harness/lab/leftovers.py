@@ -17,7 +17,10 @@ from harness.lab.lease import lease
 
 @dataclass(frozen=True)
 class Leftovers:
-    """What was found on one phone: `kb` of files (None: unreadable), or the reason why not."""
+    """What was found on one phone: `kb` of files (None: unreadable), or the reason why not.
+
+    `notes` tell of settings that a killed run had left changed and that were put back first.
+    """
 
     id: str
     kind: DeviceKind
@@ -25,6 +28,7 @@ class Leftovers:
     removed: bool = False
     reason: str = ""
     next_step: str = ""
+    notes: tuple[str, ...] = ()
 
 
 # A phone that may not be measured can still be tidied.
@@ -60,9 +64,11 @@ def _clean(listed: ListedDevice, deadline: Deadline, *, dry_run: bool) -> Leftov
         try:
             if not isinstance(device, AdbDevice):
                 return Leftovers(listed.id, listed.kind, reason="not reached over adb")
+            notes = device.recovered
             if dry_run:
-                return Leftovers(listed.id, listed.kind, staging.left_kb(device.shell, deadline))
-            size = staging.clean(device.shell, deadline)
-            return Leftovers(listed.id, listed.kind, size, removed=True)
+                size = staging.left_kb(device.shell, deadline)
+            else:
+                size = staging.clean(device.shell, deadline)
+            return Leftovers(listed.id, listed.kind, size, removed=not dry_run, notes=notes)
         finally:
             device.close()

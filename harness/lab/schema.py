@@ -18,7 +18,9 @@ from pydantic_core import PydanticCustomError
 
 from harness.bench.settings import INIT_PAIRS, LONGEST_SERIES_S, OFF, parse_precision
 from harness.bench.variant import Accelerator, Dialect
+from harness.device.controls import ControlName, parse_controls
 from harness.durations import parse_duration
+from harness.errors import UnknownNameError
 from harness.lab.address import AdbServer, parse_address
 from harness.lab.policy_section import PolicySection
 from harness.lab.section import Section, nearest
@@ -115,6 +117,18 @@ def _listed(value: Any) -> Any:
     )
 
 
+def _controls(value: Any) -> Any:
+    """Read names of controls, one or a list, as the command line does."""
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, (list, tuple)) or not all(isinstance(one, str) for one in words):
+        raise PydanticCustomError("controls", "a list of names of controls, or none")
+    try:
+        return parse_controls(words)
+    except UnknownNameError as error:
+        why = f"{error.message}; {error.next_step}"
+        raise PydanticCustomError("controls", "{why}", {"why": why}) from None
+
+
 def _word(value: str) -> str:
     if any(c in ",&:" or c.isspace() or not c.isprintable() for c in value):
         raise PydanticCustomError("word", "a word has no spaces, commas, '&' and ':' in it")
@@ -130,6 +144,7 @@ EnvironmentValue = Annotated[str, BeforeValidator(_flag_text), AfterValidator(_n
 Server = Annotated[AdbServer, BeforeValidator(_server)]
 ExpectationText = Annotated[str, BeforeValidator(_expectation)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
+Controls = Annotated[tuple[ControlName, ...] | None, BeforeValidator(_controls)]
 GateName = Annotated[str, BeforeValidator(_gate)]
 
 
@@ -222,6 +237,9 @@ class DeviceSection(Section):
     )
     policy: PolicySection = Field(
         PolicySection(), description="What this phone must be like; it wins over the file's."
+    )
+    controls: Controls = Field(
+        None, description="[Controls](controls.md) of this phone; they win over all others."
     )
 
     @property
@@ -334,6 +352,9 @@ class SweepSection(Section):
     policy: PolicySection = Field(
         PolicySection(), description="What phones must be like in it; it wins over a phone's own."
     )
+    controls: Controls = Field(
+        None, description="[Controls](controls.md) of this sweep; they win over the file's."
+    )
 
     @model_validator(mode="after")
     def _rounds_once(self) -> Self:
@@ -384,6 +405,11 @@ class LabFile(Section):
     )
     policy: PolicySection = Field(
         PolicySection(), description="What every phone must be like before a timed launch."
+    )
+    controls: Controls = Field(
+        None,
+        description="[Settings of the phones](controls.md) that are held while they are measured: "
+        "`[stay_awake, governor]`, `default` for those that are held anyway, or `none`.",
     )
 
     @model_validator(mode="before")

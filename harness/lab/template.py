@@ -38,6 +38,12 @@ policy:
 #  min_battery: 30  # percent
 #  cooldown: 10m  # the longest wait before one launch
 
+# Settings of the phones that are held while they are measured, and put back whatever happens.
+# Without this: stay_awake, animations and power_saver. More: docs/reference/controls.md.
+controls:
+#  - default
+#  - fixed_performance
+
 # Phones by serial, as 'harness devices' prints it. One that is not listed here is measured too.
 devices:
 """

@@ -12,7 +12,7 @@ from harness.report import figures, words
 from harness.report.findings import device_name
 from harness.report.folder import SweepData
 from harness.report.stopped import Tally, tally
-from harness.sweep.documents import CellDoc
+from harness.sweep.documents import CellDoc, ControlDoc, DeviceControlsDoc
 from harness.sweep.record import RoundRecord
 from harness.verdict.model import Status
 
@@ -51,7 +51,8 @@ class Heat:
 class Trust:
     """One device: rounds and their spread, valid of measured, doubts, heat, what is unknown.
 
-    `noise` are its noise floors by kind, as text; empty where none was measured.
+    `noise` are its noise floors by kind, as text; empty where none was measured. `settings` says
+    which of its settings were held, `unheld` which could not be, and why.
     """
 
     device: str
@@ -65,6 +66,8 @@ class Trust:
     doubts: tuple[tuple[str, str], ...]
     heat: Heat | None
     unreadable: str
+    settings: str = ""
+    unheld: tuple[str, ...] = ()
 
 
 def reading(health: Mapping[str, Any], key: str) -> float | None:
@@ -105,7 +108,52 @@ def _trust(cells: Sequence[CellDoc], data: SweepData) -> Trust:
         doubts=tuple(dict.fromkeys(doubts)),
         heat=_heat(records, data.results.sweep.started),
         unreadable=_unreadable(records),
+        settings=_settings(cells[0].device.id, data),
+        unheld=_unheld(cells[0].device.id, data),
     )
+
+
+def _controls(device: str, data: SweepData) -> DeviceControlsDoc:
+    found = (one for one in data.results.controls if one.device == device)
+    return next(found, DeviceControlsDoc(device=device))
+
+
+def _settings(device: str, data: SweepData) -> str:
+    """Say which settings of a device were as wanted."""
+    parts = []
+    for outcome, word in (("held", "held"), ("already", "so already")):
+        names = [
+            _name(one.name) for one in _controls(device, data).controls if one.outcome == outcome
+        ]
+        if names:
+            parts.append(f"{words.listed(names, len(names))} {word}")
+    return f"Settings: {'; '.join(parts)}." if parts else ""
+
+
+def _unheld(device: str, data: SweepData) -> tuple[str, ...]:
+    """Say what could not be held, those of one reason together, and what else was told."""
+    known = _controls(device, data)
+    groups: dict[tuple[str, str], list[str]] = {}
+    for one in known.controls:
+        if one.outcome not in ("held", "already"):
+            groups.setdefault((one.outcome, one.message), []).append(one.name)
+    said = [
+        words.label(
+            f"{words.listed(map(_name, names))} {outcome.replace('_', ' ')}: {message}", 400
+        )
+        for (outcome, message), names in groups.items()
+    ]
+    told = [note for note in known.notes if not any(_is_of(note, one) for one in known.controls)]
+    return (*said, *(words.label(note, 400) for note in told))
+
+
+def _is_of(note: str, control: ControlDoc) -> bool:
+    """Whether a note says what the control's own line says already."""
+    return bool(control.message) and control.message in note
+
+
+def _name(control: str) -> str:
+    return words.label(control.replace("_", " "), 40)
 
 
 def _spread(cells: Sequence[CellDoc]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from harness.bench.toolstore import add as add_tool
 from harness.bench.variant import DEFAULT_NAMES, Dialect, Variant
 from harness.deadline import Deadline
 from harness.device.base import DeviceKind, DeviceState
+from harness.device.controls import ControlWish, parse_controls
 from harness.device.vulkan import find_vulkan
 from harness.errors import NothingToMeasureError, ToolError, UnknownNameError, UsageError
 from harness.lab.config import LabConfig, load_config
@@ -59,6 +60,7 @@ class Words:
     resume: str | None = None
     gates: tuple[str, ...] = ()
     cooldown: float | None = None
+    controls: tuple[str, ...] = ()
     on_terminal: bool = False
 
     @property
@@ -128,6 +130,7 @@ def ask(words: Words, policy: FetchPolicy) -> Request:
         excluded={one.id: frozenset(config.device(one.id).exclude_variants) for one in ready},
         gates=tuple(dict.fromkeys((*(section.fail_on if section else ()), *words.gates))),
         policies=policies(config, section, ready, words.cooldown),
+        controls=_wishes(words, config, section, ready),
     )
 
 
@@ -155,6 +158,11 @@ def ask_again(words: Words, around: Surroundings) -> Request:
         lab=manifest.sweep.lab,
         gates=words.gates,
         cooldown=words.cooldown,
+        controls={
+            one.id: ControlWish(one.controls, asked=True)
+            for one in manifest.devices
+            if one.controls is not None
+        },
     )
 
 
@@ -233,6 +241,22 @@ def local_names() -> tuple[str, ...]:
     return (*LOCAL_NAMES, "gpu") if find_vulkan().usable else LOCAL_NAMES
 
 
+def _wishes(
+    words: Words,
+    config: LabConfig,
+    section: SweepSection | None,
+    devices: Sequence[ListedDevice],
+) -> Mapping[str, ControlWish]:
+    """Return what somebody asked to be held: the call, else device, else sweep, else the file."""
+    called = parse_controls(words.controls) if words.controls else None
+    found = {}
+    for one in devices:
+        asked = called if called is not None else config.controls_for(one.id, section)
+        if asked is not None:
+            found[one.id] = ControlWish(asked, asked=True)
+    return found
+
+
 def _command(words: Words) -> list[str]:
     """Return the call as it can be typed again."""
     options = {
@@ -248,6 +272,7 @@ def _command(words: Words) -> list[str]:
         "--seed": (words.seed,),
         "--fail-on": (",".join(words.gates) or None,),
         "--cooldown": (None if words.cooldown is None else written_cooldown(words.cooldown),),
+        "--control": words.controls,
     }
     given = [
         part

@@ -17,6 +17,7 @@ from harness.stats.validity import ValidityVerdict, judge_validity
 from harness.sweep import conditions
 from harness.sweep.cell_evidence import with_launches
 from harness.sweep.circumstances import circumstances
+from harness.sweep.controlled import outcomes_of
 from harness.sweep.documents import (
     CellDoc,
     DeviceDoc,
@@ -162,6 +163,7 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
             reason=cell.init_reason,
         ),
         validity_notes=[ValidityNoteDoc(**vars(one)) for one in validity.notes] if validity else [],
+        controls=outcomes_of([one.record for one in view.timed]),
     )
 
 

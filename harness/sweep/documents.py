@@ -314,6 +314,7 @@ class CellDoc(Document):
     validity_notes: list[ValidityNoteDoc] = []
     not_made: dict[str, int] = {}
     waited_s: float | None = None
+    controls: dict[str, list[str]] = {}
 
 
 class SkippedDeviceDoc(Document):
@@ -324,6 +325,27 @@ class SkippedDeviceDoc(Document):
     state: str
     reason: str
     next_step: str
+
+
+class ControlDoc(Document):
+    """A setting of a device over the sweep: `outcome` is one of docs/reference/controls.md.
+
+    `before` and `wanted` are by the name of the value; before is empty where it cannot be read.
+    """
+
+    name: str
+    outcome: str
+    before: dict[str, str] = {}
+    wanted: dict[str, str] = {}
+    message: str = ""
+
+
+class DeviceControlsDoc(Document):
+    """The settings of one device as they were last, and all that was told of them."""
+
+    device: str
+    controls: list[ControlDoc] = []
+    notes: list[str] = []
 
 
 class GateFailureDoc(Document):
@@ -370,3 +392,4 @@ class ResultsDoc(Document):
     rules_version: str
     sweep: SweepDoc
     cells: list[CellDoc]
+    controls: list[DeviceControlsDoc] = []

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 from harness import __version__
@@ -17,6 +17,7 @@ from harness.bench.tool import Tool
 from harness.bench.variant import Dialect, Variant
 from harness.deadline import Deadline
 from harness.device.base import Device, DeviceKind
+from harness.device.controls import ControlWish
 from harness.errors import HarnessError, NothingToMeasureError
 from harness.lab.inventory import ListedDevice, open_device
 from harness.lab.lease import lease
@@ -58,6 +59,11 @@ class Request:
     gates: Sequence[str] = ()
     policies: Mapping[str, Policy] = field(default_factory=dict)
     cooldown: float | None = None
+    controls: Mapping[str, ControlWish] = field(default_factory=dict)
+
+    def wish_for(self, device: str, sweep_id: str) -> ControlWish:
+        """Return which settings of a device are to be held for a sweep."""
+        return replace(self.controls.get(device, ControlWish()), owner=sweep_id)
 
     def settings_for(self, device: str) -> RunSettings:
         """Return the run settings of a device."""
@@ -76,6 +82,7 @@ class Bench:
     tools: Mapping[Dialect, Tool] = field(default_factory=dict)
     missing: Mapping[Dialect, str] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
+    wish: ControlWish = field(default_factory=ControlWish)
 
     @property
     def planned(self) -> PlannedDevice:
@@ -198,7 +205,13 @@ def _bench(request: Request, listed: ListedDevice, sweep_id: str, stack: ExitSta
         _add_what_is_lacking(request, listed, tools)
     if not tools and missing:
         raise NothingToMeasureError(f"{device.id}: no tool", next_step="; ".join(missing.values()))
-    return Bench(device, tools, missing, request.excluded.get(listed.id, frozenset()))
+    return Bench(
+        device,
+        tools,
+        missing,
+        request.excluded.get(listed.id, frozenset()),
+        request.wish_for(listed.id, sweep_id),
+    )
 
 
 def _add_what_is_lacking(
@@ -248,6 +261,7 @@ def _manifest_device(request: Request, device: Device) -> ManifestDevice:
         settings=request.device_settings.get(device.id),
         noise=_noise(device),
         policy=request.policies.get(device.id, default_policy(device.kind)),
+        controls=request.controls[device.id].names if device.id in request.controls else None,
     )
 
 

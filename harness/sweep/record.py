@@ -14,6 +14,7 @@ from harness.bench.command import LaunchKind
 from harness.bench.policy import Policy
 from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
+from harness.device.controls import ControlName
 from harness.model.outline import GraphOutline, ModelOutline
 from harness.sweep.document import Document
 from harness.sweep.documents import DeviceDoc, ModelDoc, NoiseFloorDoc, SweepDoc, ToolDoc
@@ -29,13 +30,15 @@ class ManifestDevice(DeviceDoc):
     """A device of the sweep: its profile as it was read, and run settings of its own if any.
 
     `noise` are its noise floors as they were known when the sweep was planned, one a kind. `policy`
-    is what it must be like before a timed launch; null in sweeps of older versions.
+    is what it must be like before a timed launch; null in sweeps of older versions. `controls` are
+    the settings of the device that somebody asked to be held; None: the default.
     """
 
     profile: dict[str, Any]
     settings: RunSettings | None = None
     noise: list[NoiseFloorDoc] = []
     policy: Policy | None = None
+    controls: tuple[ControlName, ...] | None = None
 
 
 class ManifestGraph(Document):

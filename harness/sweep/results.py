@@ -9,6 +9,7 @@ from harness.files import write_json
 from harness.sweep.cells import cell_document, judge_cell, view_cell
 from harness.sweep.check_outputs import check_outputs
 from harness.sweep.compare_cells import with_baselines, with_noise
+from harness.sweep.controlled import read_controls
 from harness.sweep.documents import ResultsDoc
 from harness.sweep.doubt_cells import with_implausible, with_outliers
 from harness.sweep.expected import with_expectation
@@ -45,7 +46,13 @@ def build(folder: SweepFolder) -> ResultsDoc:
             "gate_failures": failures(cells, sweep.gates, sweep.skipped_devices),
         }
     )
-    return ResultsDoc(rules_version=RULES_VERSION, sweep=sweep, cells=cells)
+    devices = [one.id for one in folder.manifest.devices]
+    return ResultsDoc(
+        rules_version=RULES_VERSION,
+        sweep=sweep,
+        cells=cells,
+        controls=read_controls(folder.root, devices),
+    )
 
 
 def record_gates(root: Path, gates: Sequence[str]) -> None:

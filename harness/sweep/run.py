@@ -26,9 +26,11 @@ from harness.bench.runner import (
 )
 from harness.deadline import Deadline
 from harness.device.base import Device, DeviceKind
+from harness.device.controls import ControlWish
 from harness.errors import DeviceError
 from harness.files import safe_name
 from harness.sweep.agenda import Agenda, Course, MedianOf
+from harness.sweep.controlled import Holding, held_still
 from harness.sweep.gatekeeper import Admission, Gatekeeper
 from harness.sweep.journal import Journal
 from harness.sweep.progress import Progress
@@ -57,6 +59,7 @@ class Station:
     setups: Mapping[str, CellSetup]
     folders: Mapping[str, Path]
     policy: Policy
+    wish: ControlWish = field(default_factory=ControlWish)
 
 
 @dataclass(frozen=True)
@@ -129,12 +132,15 @@ class _Worker:
             note=self._note,
             stopped=lambda: context.stop.asked,
         )
+        self.holding: Holding | None = None
 
     def work(self) -> None:
         """Run until done, stopped, or the device is gone for good."""
         try:
-            while (step := self._next()) is not None:
-                self._step(self.station.device, step)
+            device, wish = self.station.device, self.station.wish
+            with held_still(device, wish, self.context.root, self._note) as self.holding:
+                while (step := self._next()) is not None:
+                    self._step(device, step)
         except Exception as error:  # noqa: BLE001 (handed to the main thread, which raises it)
             self.error = error
         if self.lost_in_a_row >= GIVE_UP_AFTER:
@@ -163,6 +169,8 @@ class _Worker:
             again = (
                 attempt < MAX_ATTEMPTS and _try_again(outcome, step) and not self.context.stop.asked
             )
+            if self.holding is not None:
+                self.holding.hear()
             record = self._record(device, step, attempt, outcome, final=not again)
             if admission is not None:
                 spent = {**record.spent_s, **admission.spent_s}
@@ -246,6 +254,7 @@ class _Worker:
             preflight=dict(outcome.preflight),
             cache=dict(outcome.cache),
             worker_s=self._worker_seconds(),
+            controls=self.holding.outcomes if self.holding is not None else {},
         )
 
     def _worker_seconds(self) -> float:

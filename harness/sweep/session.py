@@ -148,6 +148,7 @@ def _station(folder: SweepFolder, models: Sequence[PreparedModel], bench: Bench)
             for cell in runnable
         },
         policy=folder.devices[bench.device.id].policy or default_policy(bench.device.kind),
+        wish=bench.wish,
     )
 
 

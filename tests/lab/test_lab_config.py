@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from harness.bench.settings import DEFAULT, RunSettings
 from harness.bench.variant import BUILT_IN, Accelerator
+from harness.device.controls import DEFAULT_CONTROLS
 from harness.errors import ConfigError, UnknownNameError, UsageError
 from harness.lab.address import AdbServer, parse_address, server_of_environment
 from harness.lab.config import load_config
@@ -82,6 +83,23 @@ def test_a_devices_settings_win_over_the_sweeps_and_these_over_the_files(lab):
     assert config.settings_for("other", nightly).rounds == 3
     assert config.settings_for("other").rounds == 7
     assert config.settings_for("0123", nightly).max_secs == 20
+
+
+def test_a_devices_controls_win_over_the_sweeps_and_these_over_the_files(lab):
+    text = LAB.replace("alias: pixel8", "alias: pixel8\n    controls: [governor, stay_awake]")
+    text = text.replace("rounds: 3}", "rounds: 3, controls: none}")
+    config = lab(text + "controls: default, doze\n")
+    nightly = config.sweep("nightly")
+    assert config.controls_for("0123", nightly) == ("governor", "stay_awake")
+    assert config.controls_for("other", nightly) == ()
+    assert config.controls_for("other") == (*DEFAULT_CONTROLS, "doze")
+    assert lab(LAB).controls_for("0123", lab(LAB).sweep("nightly")) is None
+
+
+@pytest.mark.parametrize("words", ["[dooze]", "7", "[none, doze]", "{doze: true}", "[[doze]]"])
+def test_what_is_no_control_is_refused_with_its_line(lab, words):
+    with pytest.raises(ConfigError, match=r"devices\.yaml:\d+: controls: "):
+        lab(f"controls: {words}\n")
 
 
 def test_the_file_can_state_every_run_setting_and_no_other():

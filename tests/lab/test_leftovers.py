@@ -82,5 +82,16 @@ def test_a_lost_phone_does_not_keep_the_others_waiting(phone, monkeypatch):
     assert fine.removed
 
 
+def test_an_undo_log_that_is_still_to_be_followed_stays(phone):
+    undo = phone / "harness" / "undo"
+    undo.mkdir()
+    (undo / "log.json").write_text("{}")
+    (found,) = clean_devices([listed()], dry_run=False)
+    assert not found.removed
+    assert "undo log stays" in found.reason
+    assert found.next_step
+    assert [path.name for path in (phone / "harness").iterdir()] == ["undo"]
+
+
 def test_nothing_lies_on_this_machine():
     assert clean_devices([listed("local", kind=DeviceKind.LOCAL)], dry_run=False) == ()

@@ -22,6 +22,8 @@ SECTIONS = {
     "sweep.skipped_devices": docs.SkippedDeviceDoc,
     "sweep.gate_failures": docs.GateFailureDoc,
     "cells": docs.CellDoc,
+    "controls": docs.DeviceControlsDoc,
+    "controls.controls": docs.ControlDoc,
     "cells.device": docs.DeviceDoc,
     "cells.model": docs.ModelDoc,
     "cells.variant": docs.VariantDoc,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.deadline import Deadline
 from harness.device.adb import health, profile, sections
 from harness.device.adb.caches import AdbCaches
+from harness.device.adb.controls.hold import Hold
+from harness.device.adb.controls.phone import IDLE_S, PhoneLog, is_held, move_on
+from harness.device.adb.controls.recover import recover
+from harness.device.adb.controls.undolog import HostLog
 from harness.device.adb.job import SCRIPT, Run
 from harness.device.adb.shell import Shell
 from harness.device.adb.staging import Staging
@@ -21,13 +26,26 @@ from harness.device.base import (
     Profile,
     Reading,
 )
+from harness.device.controls import ControlWish, Held
+from harness.errors import DeviceCommandError
 from harness.files import sha256_of
 
 
 class AdbDevice:
-    """One phone, over the transport that its shell names."""
+    """One phone, over the transport that its shell names.
 
-    def __init__(self, shell: Shell, *, device_id: str, kind: DeviceKind, facts: Profile) -> None:
+    `undo` is the host's folder of undo logs; without it the phone's own log is the only one.
+    """
+
+    def __init__(
+        self,
+        shell: Shell,
+        *,
+        device_id: str,
+        kind: DeviceKind,
+        facts: Profile,
+        undo: Path | None = None,
+    ) -> None:
         self._shell = shell
         self._staging = Staging(shell)
         self._id = device_id
@@ -36,6 +54,10 @@ class AdbDevice:
         digest = sha256_of(SCRIPT)
         self._script = Bundle(digest, {SCRIPT.name: LocalFile(SCRIPT, digest)})
         self._caches = AdbCaches(shell, facts.api_level)
+        self._host_log = HostLog(undo, device_id)
+        self._phone_log = PhoneLog(shell)
+        self._hold: Hold | None = None
+        self._recovered: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -62,10 +84,20 @@ class AdbDevice:
         """Caches of compiled things, under the harness's own root."""
         return self._caches
 
+    @property
+    def recovered(self) -> tuple[str, ...]:
+        """What `recover` has to tell."""
+        return self._recovered
+
     def health(self, deadline: Deadline) -> Health:
-        """Read the phone's state in one round trip."""
-        done = self._shell.run(sections.script({**health.LOAD, **health.COMMANDS}), deadline)
-        return health.read_health(sections.split(done.text))
+        """Read the phone's state in one round trip; settings it has lost are set again."""
+        hold = self._hold
+        extra = {"hold": is_held(hold.log.hold_id)} if hold is not None and hold.log else {}
+        script = sections.script({**health.LOAD, **health.COMMANDS, **extra})
+        found = sections.split(self._shell.run(script, deadline).text)
+        if hold is not None:
+            hold.check(found.get("hold", ""), deadline)
+        return health.read_health(found)
 
     def thaw(self, readings: Sequence[Reading], deadline: Deadline) -> tuple[str, ...]:
         """Undo what somebody set for a test: frozen battery values, a faked thermal status."""
@@ -84,10 +116,39 @@ class AdbDevice:
     def run(self, job: Job, into: Path, deadline: Deadline) -> JobResult:
         """Run a job detached from the link and bring home what it wrote."""
         folder = self._staging.stage(self._script, deadline)
-        return Run(self._shell, job, f"{folder}/{SCRIPT.name}", into).finish(deadline)
+        before = move_on(job.limit_s + IDLE_S) if self._hold is not None else ""
+        return Run(self._shell, job, f"{folder}/{SCRIPT.name}", into, before).finish(deadline)
+
+    @contextmanager
+    def controlled(self, wish: ControlWish, deadline: Deadline) -> Iterator[Held]:
+        """Hold settings of the phone still, and put them back after; see `Device.controlled`."""
+        hold = Hold(
+            self._shell, self._phone_log, self._host_log, self._profile, wish, device=self._id
+        )
+        self._hold = hold
+        try:
+            hold.begin(deadline)
+            yield hold.held
+        finally:
+            hold.release()
+            self._hold = None
+
+    def recover(self, deadline: Deadline) -> None:
+        """Put back what a run that was cut short left set; `recovered` has what to tell of it.
+
+        Raises:
+            LeaseHeldError: another host measures on the phone.
+            DeviceUnavailableError: the link was lost.
+        """
+        try:
+            self._recovered = recover(self._phone_log, self._host_log, self._id, deadline)
+        except DeviceCommandError as error:
+            self._recovered = (f"settings of an earlier run are not put back: {error.message}",)
 
     def close(self) -> None:
-        """Nothing is held: every command has a connection of its own."""
+        """Put settings back that are still held; all else has a connection of its own."""
+        if self._hold is not None:
+            self._hold.release()
 
 
 def read_device(shell: Shell, deadline: Deadline) -> tuple[dict[str, str], Profile, Health]:

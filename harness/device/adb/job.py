@@ -106,12 +106,16 @@ def launch_command(job: Job, folder: str, script: str) -> str:
 
 @dataclass
 class Run:
-    """One launch of one job: `finish` does all of it and leaves nothing on the phone."""
+    """One launch of one job: `finish` does all of it and leaves nothing on the phone.
+
+    `before` is shell text that the phone runs on the way, before the job is there.
+    """
 
     shell: Shell
     job: Job
     script: str
     into: Path
+    before: str = ""
     folder: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -142,7 +146,7 @@ class Run:
     def _launch(self, deadline: Deadline) -> tuple[str, str | None]:
         """Start the job; return the boot it runs in and, if the link held, its result."""
         heard = bytearray()
-        command = launch_command(self.job, self.folder, self.script)
+        command = self.before + launch_command(self.job, self.folder, self.script)
         try:
             done = self.shell.run(command, self._heard_by(deadline), sink=heard.extend)
         except DeviceUnavailableError:

@@ -37,6 +37,7 @@ _SHARE = 10  # the store keeps at most this part of what it could fill
 _RESERVE_KB = 16 << 10  # a phone with a full data partition stops working
 _STALE_SECONDS = 24 * 3600
 _STALE_ENTRY = re.compile(r"(\d{1,12}) ((?:cas/part-|jobs/|caches/)[A-Za-z0-9._+=-]+)")
+_UNDO_IS_KEPT = 9
 _FULL = "No space left on device"
 
 
@@ -247,10 +248,22 @@ def left_kb(shell: Shell, deadline: Deadline) -> int | None:
 def clean(shell: Shell, deadline: Deadline) -> int | None:
     """Remove everything that the harness left on a phone and return its size in kB.
 
+    An undo log that is still to be followed stays: see `harness.device.adb.controls`.
+
     Raises:
         DeviceCommandError: some of it could not be removed.
         DeviceUnavailableError: the link was lost.
     """
     size = left_kb(shell, deadline)
-    shell.check(f"rm -rf {ROOT}", deadline)
+    done = shell.run(
+        f"[ -f {ROOT}/undo/log.json ] && rm -rf {STORE} {JOBS} && exit 9; rm -rf {ROOT}", deadline
+    )
+    if done.status == _UNDO_IS_KEPT:
+        raise DeviceCommandError(
+            "settings of an earlier run are not put back yet; their undo log stays",
+            context=DeviceContext(shell.name, "clean"),
+            next_step="see docs/reference/on-the-phone.md on putting them back by hand",
+        )
+    if done.status != 0:
+        raise shell.refused(f"rm -rf {ROOT}", done)
     return size

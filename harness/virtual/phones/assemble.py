@@ -49,6 +49,7 @@ def switch_on(
         pass_time=state.clock.spend,
     )
     machine.booted_at -= _UP_FOR_S
+    machine.on_reboot.append(state.forget)
     if phone.model.sdk >= _DROPS_CACHES_FROM_API:
         machine.on_setprop["perf.drop_caches"] = partial(_drop_caches, state)
     kernel.provide(machine.filesystem, state)

@@ -101,6 +101,9 @@ class Simulation(_Part):
     share of all CPUs that other programs take, `available` that of the memory that is free;
     `battery_level` replaces the model's. `doze` is the state of the idle controller, and
     `battery_frozen` shows the battery of a fully hot phone until somebody resets it.
+    `refuses_settings` names how the maker keeps the shell from writing settings: `settings` alone,
+    or `injecting` of keys too. `fixed_performance` is what comes of asking for that mode: `works`
+    lowers clocks.
     """
 
     cpu_gflops: float
@@ -116,6 +119,8 @@ class Simulation(_Part):
     idle: tuple[Literal["gpu", "nnapi"], ...] = ()
     crashes: tuple[Literal["gpu"], ...] = ()
     wrong_kind: Literal["nonsense", "nan", "constant", "stale", "half"] = "nonsense"
+    refuses_settings: Literal["", "settings", "injecting"] = ""
+    fixed_performance: Literal["absent", "silent", "works"] = "absent"
     heat_per_s: float = 0.01
     cool_per_s: float = 0.02
     throttle_from: float = 0.9

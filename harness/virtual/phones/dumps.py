@@ -15,8 +15,8 @@ _STALE_BY_C = 18.0  # cached temperatures are old ones; no reader may take them 
 _SKIN = (3, "SKIN")
 _SDK_WITH_GPUWORK = 33
 _SERVICES = (
-    *("SurfaceFlinger", "activity", "battery", "deviceidle"),
-    *("gpu", "package", "power", "settings"),
+    *("SurfaceFlinger", "activity", "battery", "deviceidle", "gpu", "input", "jobscheduler"),
+    *("package", "power", "settings"),
 )
 _DEGREES = frozenset({-1, 0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13})
 
@@ -151,7 +151,7 @@ def power(state: PhoneState) -> str:
         "",
         "Power Manager State:",
         "  mDirty=0x0",
-        state.phone.model.wakefulness,
+        state.phone.model.wakefulness.replace("Awake", "Awake" if state.awake else "Asleep"),
         "  mWakefulnessChanging=false",
         "  mIsPowered=true",
         "  mPlugType=2",
@@ -163,8 +163,8 @@ def power(state: PhoneState) -> str:
 def deviceidle(state: PhoneState, words: Sequence[str]) -> str:
     """Return `dumpsys deviceidle get light|deep`, or what an argument that it lacks comes to."""
     match words:
-        case ("get", "light" | "deep"):
-            return f"{state.simulation.doze}\n"
+        case ("get", "light" | "deep" as kind):
+            return f"{state.simulation.doze if kind in state.doze else 'ACTIVE'}\n"
         case ("get", *_):
             return "Argument required\n"
     return "  Settings:\n"

@@ -7,6 +7,7 @@ from harness.virtual.phones.description import Cluster
 from harness.virtual.phones.state import PhoneState
 
 _CPU = "/sys/devices/system/cpu"
+_SUSTAINED = 0.75  # of the full clock, in the fixed-performance mode; made up
 
 
 def provide(filesystem: Filesystem, state: PhoneState) -> None:
@@ -50,7 +51,8 @@ def _policy(cluster: Cluster, state: PhoneState) -> dict[str, Content]:
 
     def ceiling() -> str:
         state.cool()
-        wanted = cluster.khz[-1] * state.pace
+        sustained = _SUSTAINED if state.holds_clocks else 1.0
+        wanted = cluster.khz[-1] * min(state.pace, sustained)
         return f"{max(khz for khz in cluster.khz if khz <= max(wanted, cluster.khz[0]))}\n"
 
     return files | {

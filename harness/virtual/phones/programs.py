@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from harness.virtual.phones import dumps
+from harness.virtual.phones import dumps, holding
 from harness.virtual.phones.state import PhoneState
 from harness.virtual.shell.context import ProcessContext, Program
 
@@ -19,6 +19,7 @@ _DUMPS: dict[str, Callable[[PhoneState, Sequence[str]], str | None]] = {
     "deviceidle": dumps.deviceidle,
     "SurfaceFlinger": lambda state, _: dumps.surfaceflinger(state.phone.model),
     "gpu": dumps.gpu,
+    "jobscheduler": lambda state, _: holding.jobscheduler(state),
 }
 
 
@@ -33,8 +34,9 @@ def programs(state: PhoneState) -> dict[str, Program]:
         "settings": commands.settings,
         "logcat": commands.logcat,
         "getenforce": _enforcing,
-        "input": _silent,
-        "svc": _silent,
+        "input": lambda ctx: holding.key(state, ctx),
+        "svc": lambda ctx: holding.svc(state, ctx),
+        "pm": lambda ctx: holding.pm(state, ctx),
         "wm": _silent,
     }
 
@@ -52,6 +54,8 @@ class _Commands:
         if name == "battery" and rest:
             self.state.frozen_heat = None if rest[0] == "reset" else self.state.heat
             return 0
+        if name == "deviceidle" and rest[:1] != ["get"]:
+            return await holding.deviceidle(self.state, ctx)
         writer = _DUMPS.get(name)
         text = writer(self.state, rest) if writer is not None else None
         if text is None:
@@ -82,6 +86,8 @@ class _Commands:
         if name not in dumps.service_names(self.state.phone.model):
             await ctx.err(f"cmd: Can't find service: {name}\n")
             return _NO_SERVICE
+        if name == "power":
+            return await holding.power(self.state, ctx)
         match ctx.args:
             case ("thermalservice", "override-status", level) if level.isdigit():
                 self.state.status_faked = int(level)
@@ -106,6 +112,8 @@ class _Commands:
         match ctx.args:
             case ("get", space, key):
                 await ctx.out(kept.get((space, key), "null") + "\n")
+            case ("put" | "delete" as verb, *_) if self.state.simulation.refuses_settings:
+                return await holding.refused(ctx, verb, holding.WRITE_SETTINGS)
             case ("put", space, key, value):
                 kept[space, key] = value
             case ("delete", space, key):

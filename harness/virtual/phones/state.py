@@ -50,6 +50,11 @@ class PhoneState:
     frozen_heat: float | None = None
     status_faked: int | None = None
     settings: dict[tuple[str, str], str] = field(default_factory=dict)
+    awake: bool = False
+    doze: set[str] = field(default_factory=lambda: {"deep", "light"})
+    fixed_performance: bool = False
+    dexopt_enabled: bool = True
+    dexopt_started: int = 0
     accounts: Accounts = field(default_factory=Accounts)
     files_forgotten: bool = False
     _cooled_at: float = 0.0
@@ -66,6 +71,11 @@ class PhoneState:
     def simulation(self) -> Simulation:
         """How the simulation treats this phone."""
         return self.phone.model.simulation
+
+    async def forget(self) -> None:
+        """Lose what does not outlive a reboot."""
+        self.awake, self.fixed_performance, self.dexopt_enabled = False, False, True
+        self.doze = {"deep", "light"}
 
     def launch(self) -> np.random.Generator:
         """Return the randomness of the next process: the n-th launch of a phone is always alike."""
@@ -95,6 +105,11 @@ class PhoneState:
         now = self.clock()
         self.heat = max(0.0, self.heat - (now - self._cooled_at) * self.simulation.cool_per_s)
         self._cooled_at = now
+
+    @property
+    def holds_clocks(self) -> bool:
+        """Whether the fixed-performance mode is on and does something."""
+        return self.fixed_performance and self.simulation.fixed_performance == "works"
 
     @property
     def pace(self) -> float:

@@ -1,0 +1,1 @@
+"""Settings of a phone that undo themselves: see docs/reference/controls.md."""

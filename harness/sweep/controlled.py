@@ -1,0 +1,143 @@
+"""A device's settings over a sweep: held while its worker runs, written down as they change.
+
+`raw/<device>/controls.jsonl` has one line whenever there is something to say: what was held, what
+could not be and why, what had to be set again, what could not be put back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from harness.deadline import Deadline
+from harness.device.base import Device
+from harness.device.controls import Controlled, ControlWish, Held
+from harness.files import safe_name
+from harness.sweep.documents import ControlDoc, DeviceControlsDoc
+from harness.sweep.record import RoundRecord
+
+BEGIN_S = 60.0
+"""For reading, setting and verifying: some phones take a second for each setting."""
+
+NAME = "controls.jsonl"
+
+
+@dataclass
+class Holding:
+    """What a worker sees of its device's settings; `tell` reaches a person."""
+
+    device: str
+    file: Path
+    tell: Callable[[str], None]
+    held: Held = field(default_factory=Held)
+    _written: tuple[Controlled, ...] = ()
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """The outcome of each control now, for the record of a launch."""
+        return self.held.outcomes
+
+    def hear(self, *more: str) -> None:
+        """Tell and write down what has happened since the last time, if anything."""
+        notes = [*more, *self.held.take_notes()]
+        if self.held.controls != self._written:
+            notes += complaints(self.held.controls)
+        elif not notes:
+            return
+        self._written = self.held.controls
+        for note in notes:
+            self.tell(note)
+        line = {
+            "schema": 1,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "device": self.device,
+            "controls": [_document(one).to_json() for one in self.held.controls],
+            "notes": notes,
+        }
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with self.file.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def held_still(
+    device: Device, wish: ControlWish, root: Path, tell: Callable[[str], None]
+) -> Iterator[Holding]:
+    """Hold a device's settings for as long as its worker runs, and tell what is not as wanted."""
+    holding = Holding(device.id, controls_file(root, device.id), tell)
+    try:
+        with device.controlled(wish, Deadline.after(BEGIN_S)) as held:
+            holding.held = held
+            holding.hear(*device.recovered)
+            yield holding
+    finally:
+        holding.hear()
+
+
+def complaints(controls: Sequence[Controlled]) -> list[str]:
+    """Say which controls are not held and why, those with one reason together."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for one in controls:
+        if not one.outcome.is_fine:
+            key = (one.outcome.value.replace("_", " "), one.message)
+            groups.setdefault(key, []).append(one.name.value)
+    return [
+        f"{', '.join(names)} {outcome}: {message}" for (outcome, message), names in groups.items()
+    ]
+
+
+def outcomes_of(records: Sequence[RoundRecord]) -> dict[str, list[str]]:
+    """Return every outcome that each control had over some launches; one, if all were alike."""
+    found: dict[str, dict[str, None]] = {}
+    for record in records:
+        for name, outcome in record.controls.items():
+            found.setdefault(name, {})[outcome] = None
+    return {name: list(outcomes) for name, outcomes in found.items()}
+
+
+def controls_file(root: Path, device: str) -> Path:
+    """Return where the settings of a device are written down in a sweep's folder."""
+    return root / "raw" / safe_name(device) / NAME
+
+
+def read_controls(root: Path, devices: Sequence[str]) -> list[DeviceControlsDoc]:
+    """Return what is known of each device's settings: the last state, and every note."""
+    found = []
+    for device in devices:
+        lines = _lines(controls_file(root, device))
+        if lines:
+            last = next((one.controls for one in reversed(lines) if one.controls), [])
+            notes = list(dict.fromkeys(note for one in lines for note in one.notes))
+            found.append(DeviceControlsDoc(device=device, controls=last, notes=notes))
+    return found
+
+
+def _lines(path: Path) -> list[DeviceControlsDoc]:
+    """Read the whole lines; a killed run may have torn the last one."""
+    try:
+        raw = path.read_bytes().splitlines()
+    except OSError:
+        return []
+    lines = []
+    for line in raw:
+        try:
+            lines.append(DeviceControlsDoc.model_validate_json(line))
+        except ValidationError:
+            continue
+    return lines
+
+
+def _document(one: Controlled) -> ControlDoc:
+    return ControlDoc(
+        name=one.name.value,
+        outcome=one.outcome.value,
+        before=dict(one.before),
+        wanted=dict(one.wanted),
+        message=one.message,
+    )
