@@ -165,6 +165,12 @@ class DeviceCommandError(DeviceError):
     code = "device-command"
 
 
+class AffinityRefusedError(DeviceCommandError):
+    """Raised when the device does not let a program run on the cores that were asked for."""
+
+    code = "affinity-refused"
+
+
 class StorageFullError(DeviceCommandError):
     """Raised when the device has no room for what must be staged."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from harness.bench.samples import SHORT_RUNS
 from harness.bench.settings import RunSettings
 from harness.bench.tool import Tool
 from harness.bench.variant import Variant
@@ -108,6 +109,8 @@ def build_flags(
     out only if the tool has it; a variant's flags go out as they are.
     """
     flags: dict[str, str] = {"graph": places.graph}
+    if kind is LaunchKind.SHORT:
+        settings = settings.model_copy(update={"num_runs": SHORT_RUNS, "min_secs": 0.0})
     flags |= _PROBE_SETTINGS if kind is LaunchKind.PROBE else _round_settings(settings)
     flags |= places.input_flags
     flags |= {name: fill(value, places.push) for name, value in variant.flags.items()}

@@ -31,7 +31,11 @@ _TOLD_LATE = {Accelerator.GPU: (GPU_ACTIVE_NS,)}
 
 @dataclass(frozen=True)
 class CellSetup:
-    """What is staged and run for one cell. `inputs` are staged together; flags name them."""
+    """What is staged and run for one cell.
+
+    `inputs` are staged together; flags name them. `cpus` are those it is bound to; none leaves it
+    free.
+    """
 
     variant: Variant
     tool: Tool
@@ -41,6 +45,7 @@ class CellSetup:
     inputs: Bundle | None = None
     input_flags: Mapping[str, str] = field(default_factory=dict)
     push: Bundle | None = None
+    cpus: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,6 +152,8 @@ def _job(
         limit_s=init_allowance_s + (measured_s if kind is not LaunchKind.PROBE else 0) + MARGIN_S,
         log=kind is LaunchKind.PROBE,
         expects=_TOLD_LATE.get(setup.variant.accelerator, ()),
+        cpus=setup.cpus,
+        trace=kind is LaunchKind.TRACED,
     )
 
 

@@ -59,6 +59,13 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
         Path | None, typer.Option(help="The inventory; default: ./devices.yaml if it is there.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the order of rounds and of inputs.")] = 0,
+    samples: Annotated[
+        str | None,
+        typer.Option(help="Single invocations: tool (the rounds' lines), short, traced."),
+    ] = None,
+    cores: Annotated[
+        str | None, typer.Option(help="Bind each variant to cores: big, mid, little, all.")
+    ] = None,
     fail_on: Annotated[
         str | None, typer.Option(help="Exit 1 if any cell is, say, none,wrong_output,downgraded.")
     ] = None,
@@ -78,11 +85,16 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
     as_json: Annotated[bool, typer.Option("--json", help="Print results.json on stdout.")] = False,
 ) -> int:
     """Run models on every chosen device and variant; write a report with a verdict per cell."""
+    from harness.bench.samples import SampleSource
+    from harness.cli.choices import parse_words
+    from harness.device.cores import CoreClass
     from harness.sweep.ask import Words
     from harness.sweep.gate import parse_gates
 
     try:
         gates = parse_gates(fail_on)
+        sources = parse_words("--samples", samples, SampleSource)
+        classes = parse_words("--cores", cores, CoreClass)
     except HarnessError as error:
         return report_error(error, as_json=as_json)
     words = Words(
@@ -103,6 +115,8 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
         resume=resume,
         gates=gates,
         on_terminal=sys.stdin.isatty(),
+        samples=sources,
+        cores=classes,
     )
     try:
         if dry_run:

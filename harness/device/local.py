@@ -17,8 +17,10 @@ import platformdirs
 from harness.deadline import Deadline
 from harness.device.base import Bundle, DeviceKind, Health, Job, JobResult, LocalFile, Profile
 from harness.device.child import GRACE_S, Child
+from harness.device.cores import cpu_list
 from harness.device.machine import machine_health, machine_profile
 from harness.errors import (
+    AffinityRefusedError,
     DeviceCommandError,
     DeviceContext,
     DeviceTimeoutError,
@@ -136,9 +138,15 @@ class LocalDevice:
     def _run_in(self, place: Path, job: Job, into: Path, deadline: Deadline) -> JobResult:
         started, start = datetime.now(UTC), time.monotonic()
         try:
-            child = Child(job.argv, place, job.env)
+            child = Child(job.argv, place, job.env, job.cpus)
         except OSError as error:
             context = DeviceContext(LOCAL_ID, job.argv[0])
+            if job.cpus and error.filename is None:
+                raise AffinityRefusedError(
+                    f"cannot bind a program to CPUs {cpu_list(job.cpus)}: {error.strerror}",
+                    context=context,
+                    next_step="leave out --cores on this machine",
+                ) from error
             raise DeviceCommandError(
                 f"cannot start {job.argv[0]}: {error.strerror}", context=context
             ) from error
@@ -164,6 +172,7 @@ class LocalDevice:
             limited=limited,
             truncated=reader.truncated,
             cpu_seconds=child.cpu_seconds,
+            cpus_allowed=child.cpus_allowed,
         )
 
 

@@ -20,7 +20,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from harness.bench.samples import SampleSource
 from harness.bench.variant import Accelerator, Dialect
+from harness.device.cores import CoreClass
 from harness.lab.address import AdbServer, parse_address
 from harness.verdict.expectation import parse_expectation
 from harness.verdict.gate import NAMES as GATES
@@ -104,7 +106,11 @@ def _gate(value: Any) -> Any:
 
 def _listed(value: Any) -> Any:
     """Take `none,partial` for a list, as the command line does."""
-    return [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    return (
+        [part.strip() for part in value.split(",") if part.strip()]
+        if isinstance(value, str)
+        else value
+    )
 
 
 def _word(value: str) -> str:
@@ -145,9 +151,23 @@ class SettingsSection(Section):
     rounds: int | None = Field(
         None, ge=1, le=1000, description="Timed process launches a cell, the sampling unit."
     )
+    samples: Annotated[tuple[SampleSource, ...], BeforeValidator(_listed)] | None = Field(
+        None,
+        description="Where single invocations come from: `tool` (the lines of the rounds, always), "
+        "`short` (many launches of three invocations), `traced` (one under the system's trace). "
+        "See [exact percentiles](../explanation/exact-percentiles.md).",
+    )
+    short_launches: int | None = Field(
+        None, ge=1, le=1000, description="Short launches a cell, where `samples` has `short`."
+    )
+    cores: Annotated[tuple[CoreClass, ...], BeforeValidator(_listed)] | None = Field(
+        None,
+        description="Classes of cores, `big`, `mid`, `little` or `all`: each variant is bound to "
+        "each of them, unless it has a `cores` of its own.",
+    )
 
     @property
-    def given(self) -> dict[str, int | float]:
+    def given(self) -> dict[str, Any]:
         """The settings that the file states."""
         return self.model_dump(exclude_none=True)
 
@@ -232,6 +252,11 @@ class VariantSection(Section):
     push: tuple[FilePath, ...] = Field(
         (), description="Files laid beside the tool on the device, such as a delegate library."
     )
+    cores: CoreClass | None = Field(
+        None,
+        description="The cores it is bound to: `big`, `mid`, `little`, or `all` for none, told "
+        "apart by the phone's own clocks and capacities. Skipped where a phone has no such class.",
+    )
     dialect: Dialect | None = Field(None, description="Which kind of benchmark_model it needs.")
     description: str | None = Field(None, description="One line for reports.")
 
@@ -276,7 +301,7 @@ class SweepSection(Section):
         return self
 
     @property
-    def given_settings(self) -> dict[str, int | float]:
+    def given_settings(self) -> dict[str, Any]:
         """The run settings that the sweep states."""
         rounds = {} if self.rounds is None else {"rounds": self.rounds}
         return self.settings.given | rounds

@@ -44,6 +44,7 @@ VALIDITIES: dict[str, Word] = {
     "throttled": Word("throttled", "The device limited its clocks: the time is an upper bound."),
     "noisy": Word("noisy", "The rounds differ by more than this device's noise."),
     "drift": Word("drift", "The rounds became slower one after the other."),
+    "affinity": Word("wrong cores", "Rounds ran on other cores than asked for, or may have."),
     "too_short": Word("too short", "An invocation is only a few ticks of the tool's clock."),
     "background_load": Word("background load", "Something else kept the device busy."),
     "incomplete": Word("incomplete", "Not every planned round ended."),

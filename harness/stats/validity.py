@@ -31,7 +31,11 @@ class ValidityVerdict:
 
 
 def judge_validity(
-    medians_us: Sequence[float], *, rounds_planned: int, throttled: bool = False
+    medians_us: Sequence[float],
+    *,
+    rounds_planned: int,
+    throttled: bool = False,
+    misbound: bool = False,
 ) -> ValidityVerdict:
     """Judge the rounds of one cell, given in the order in which they ran."""
     reasons: list[str] = []
@@ -42,6 +46,8 @@ def judge_validity(
         reasons.append("drift")
     if throttled:
         reasons.append("throttled")
+    if misbound:
+        reasons.append("affinity")
     if centre < TOO_SHORT_US:
         reasons.append("too_short")
     if reasons:

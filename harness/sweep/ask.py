@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.bench.samples import SampleSource
 from harness.bench.settings import QUICK, RunSettings
 from harness.bench.tool import Tool
 from harness.bench.toolbox import FetchPolicy, resolve_tool
@@ -13,6 +14,7 @@ from harness.bench.toolstore import add as add_tool
 from harness.bench.variant import DEFAULT_NAMES, Dialect, Variant
 from harness.deadline import Deadline
 from harness.device.base import DeviceKind, DeviceState
+from harness.device.cores import CoreClass
 from harness.device.vulkan import find_vulkan
 from harness.errors import NothingToMeasureError, ToolError, UnknownNameError, UsageError
 from harness.lab.config import LabConfig, load_config
@@ -59,6 +61,8 @@ class Words:
     resume: str | None = None
     gates: tuple[str, ...] = ()
     on_terminal: bool = False
+    samples: tuple[SampleSource, ...] = ()
+    cores: tuple[CoreClass, ...] = ()
 
     @property
     def sweep_folder(self) -> Path:
@@ -229,8 +233,13 @@ def local_names() -> tuple[str, ...]:
 
 
 def _settings(words: Words, config: LabConfig, section: SweepSection | None) -> RunSettings:
-    settings = QUICK if words.quick else config.settings_for("", section)
-    return settings if words.rounds is None else replace_rounds(settings, words.rounds)
+    return _as_said(words, QUICK if words.quick else config.settings_for("", section))
+
+
+def _as_said(words: Words, settings: RunSettings) -> RunSettings:
+    """Return the settings with what the call itself says about them."""
+    said = {"rounds": words.rounds, "samples": words.samples, "cores": words.cores}
+    return settings.model_copy(update={name: value for name, value in said.items() if value})
 
 
 def _device_settings(
@@ -245,8 +254,7 @@ def _device_settings(
     found = {}
     for one in devices:
         if config.device(one.id).settings.given:
-            own = config.settings_for(one.id, section)
-            found[one.id] = own if words.rounds is None else replace_rounds(own, words.rounds)
+            found[one.id] = _as_said(words, config.settings_for(one.id, section))
     return found
 
 
@@ -264,6 +272,8 @@ def _command(words: Words) -> list[str]:
         "--input-file": words.input_files,
         "--config": (words.config,),
         "--seed": (words.seed,),
+        "--samples": (",".join(words.samples) or None,),
+        "--cores": (",".join(words.cores) or None,),
         "--fail-on": (",".join(words.gates) or None,),
     }
     given = [
@@ -314,4 +324,5 @@ def _variant(planned: ManifestVariant) -> Variant:
         dialect=planned.dialect,
         description=planned.description,
         expanded_from=planned.expanded_from,
+        cores=planned.cores,
     )

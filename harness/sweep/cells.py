@@ -15,8 +15,10 @@ from harness.stats.interval import Interval, mean_interval
 from harness.stats.order import Method, Pooled, RoundTimes, pooled_percentile
 from harness.stats.validity import ValidityVerdict, judge_validity
 from harness.sweep.cell_evidence import with_launches
+from harness.sweep.cores import cores_document, misbound
 from harness.sweep.documents import (
     CellDoc,
+    CoresDoc,
     DeviceDoc,
     EvidenceDoc,
     FindingDoc,
@@ -136,10 +138,18 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         raw=_raw(view),
         round_medians_ms=_medians_by_round(view),
         next_step=cell.next_step,
+        cores=_cores(view),
         time_share=TimeShareDoc(value=share.value, source=share.source)
         if (share := judgement.time_share)
         else None,
     )
+
+
+def _cores(view: CellView) -> CoresDoc | None:
+    folder, cell = view.folder, view.cell
+    records = [one.record for one in view.rounds]
+    variant, device = folder.variants[cell.variant], folder.devices[cell.device]
+    return cores_document(cell, variant, device, records)
 
 
 def latency_document(rounds: Sequence[Observation]) -> LatencyDoc:
@@ -222,6 +232,7 @@ def _validity(view: CellView) -> ValidityVerdict:
         medians or averages or [0.0],
         rounds_planned=view.settings.rounds,
         throttled=_throttled(view),
+        misbound=misbound(view.cell, [one.record for one in view.timed]),
     )
 
 
@@ -292,7 +303,12 @@ def _commands(view: CellView) -> list[str]:
     folder, cell = view.folder, view.cell
     model = folder.models[cell.model]
     sweep = folder.manifest.sweep
-    again = ["harness", "run", model.path, "--device", cell.device, "--variant", cell.variant]
+    variant = folder.variants[cell.variant]
+    # Bound by --cores, it is asked for by its own name; by devices.yaml, by the name it has there.
+    bound = variant.cores is not None and variant.name.endswith(f"-{variant.cores}")
+    name = variant.expanded_from if bound and variant.expanded_from else cell.variant
+    again = ["harness", "run", model.path, "--device", cell.device, "--variant", name]
+    again += ["--cores", str(variant.cores)] if name != cell.variant else []
     again += ["--quick"] if "--quick" in sweep.command else []
     again += ["--rounds", str(view.settings.rounds), "--seed", str(sweep.seed)]
     last = view.rounds[-1] if view.rounds else view.probe

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.base import DeviceKind
+from harness.device.cores import CoreClass
 from harness.verdict.corroborate import Says
 from harness.verdict.expectation import Outcome
 from harness.verdict.model import (
@@ -225,6 +226,56 @@ class OutputsDoc(Document):
     files: list[str] = []
 
 
+class OverheadDoc(Document):
+    """A traced launch's median over that of the rounds, with the range of one more round's.
+
+    The interval (95 %) is of what an untraced launch would have shown by chance: a ratio that lies
+    above it, or above 1.05, is time that tracing took. Null where there are too few rounds.
+    """
+
+    ratio: float
+    low: float | None = None
+    high: float | None = None
+
+
+class SamplesDoc(Document):
+    """Percentiles of known invocations, in ms; `count` of them from `launches` processes.
+
+    `valid_for` says which invocations these are. `with_overhead`: tracing took a part of the time
+    (null: cannot be told).
+    """
+
+    p50: PercentileDoc
+    p90: PercentileDoc
+    p95: PercentileDoc
+    count: int
+    launches: int
+    valid_for: str
+    overhead: OverheadDoc | None = None
+    with_overhead: bool | None = None
+
+
+class ExactDoc(Document):
+    """Percentiles beside the rounds' own, from single invocations; `reason` tells what lacks."""
+
+    short: SamplesDoc | None = None
+    traced: SamplesDoc | None = None
+    reason: str | None = None
+
+
+class CoresDoc(Document):
+    """The cores that a cell's rounds ran on: the class asked for, its CPUs, and the kernel's word.
+
+    `allowed` are the kernel's lists of what the tool might use, one for each that was seen; empty
+    where a device does not tell. `notes` say what is off about it.
+    """
+
+    asked: CoreClass | None
+    cpus: list[int] = []
+    allowed: list[str] = []
+    notes: list[str] = []
+
+
 class CellDoc(Document):
     """One device x model x variant x tool, judged."""
 
@@ -260,6 +311,8 @@ class CellDoc(Document):
     suspicion: SuspicionDoc | None = None
     expectation: ExpectationDoc | None = None
     time_share: TimeShareDoc | None = None
+    cores: CoresDoc | None = None
+    exact: ExactDoc | None = None
 
 
 class SkippedDeviceDoc(Document):

@@ -23,6 +23,9 @@ def estimate(manifest: Manifest, device: str) -> tuple[float, float]:
     for step in manifest.schedule.get(device, []):
         if step.kind is LaunchKind.PROBE:
             low, high = low + PROBE_S[0], high + PROBE_S[1]
+        elif step.kind is LaunchKind.SHORT:
+            low += LAUNCH_S[0] + settings.warmup_min_secs
+            high += LAUNCH_S[1] + settings.warmup_min_secs + settings.max_secs
         else:
             low += LAUNCH_S[0] + settings.warmup_min_secs + settings.min_secs
             high += LAUNCH_S[1] + settings.warmup_min_secs + settings.max_secs

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 from harness.bench.command import LaunchKind
 from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
+from harness.device.cores import CoreClass
 from harness.model.outline import GraphOutline, ModelOutline
 from harness.sweep.documents import DeviceDoc, Document, ModelDoc, SweepDoc, ToolDoc
 from harness.verdict.expectation import parse_expectation
@@ -99,6 +100,7 @@ class ManifestVariant(Document):
     dialect: Dialect
     description: str = ""
     expanded_from: str | None = None
+    cores: CoreClass | None = None
 
 
 class ManifestTool(ToolDoc):
@@ -110,7 +112,10 @@ class ManifestTool(ToolDoc):
 
 
 class ManifestCell(Document):
-    """A planned cell; names point into the other lists (`model` and `tool` by sha256)."""
+    """A planned cell; names point into the other lists (`model` and `tool` by sha256).
+
+    `cpus` are the device's CPUs that the variant's class of cores stands for; empty: not bound.
+    """
 
     id: str
     device: str
@@ -120,6 +125,7 @@ class ManifestCell(Document):
     skip_reason: str | None = None
     next_step: str | None = None
     auto_baseline: bool = False
+    cpus: list[int] = []
 
 
 class ManifestStep(Document):
@@ -186,7 +192,10 @@ class RoundRecord(Document):
     def ends_cell(self) -> bool:
         """Whether launching the cell again would teach nothing: it failed for good.
 
-        A timed round that exits with an error is one bad round; a probe that does is the cell.
+        A timed round that exits with an error is one bad round; a probe that does is the cell. What
+        comes of a traced launch says nothing of untraced ones.
         """
+        if self.kind is LaunchKind.TRACED:
+            return False
         failed = self.failure is not None or self.exit_status != 0
         return self.final and failed and (self.kind is LaunchKind.PROBE or self.failure is not None)

@@ -194,6 +194,7 @@ class _Worker:
             cpu_seconds=outcome.cpu_seconds,
             counters=dict(outcome.counters),
             health=health_facts(outcome.health),
+            cpus_allowed=outcome.cpus_allowed,
             preflight=dict(outcome.preflight),
         )
 

@@ -153,6 +153,7 @@ def _setup(
         environment=planned.environment,
         push=tuple(planned.push),
         dialect=planned.dialect,
+        cores=planned.cores,
     )
     model = models[cell.model]
     return CellSetup(
@@ -164,6 +165,7 @@ def _setup(
         inputs=model.inputs_bundle(folder.root),
         input_flags=model.manifest.input_flags,
         push=_pushed(variant),
+        cpus=tuple(cell.cpus),
     )
 
 

@@ -23,7 +23,9 @@ from harness.device.adb.shell import Shell, quoted
 from harness.device.adb.staging import JOBS
 from harness.device.adb.watch import Watch
 from harness.device.base import Job, JobResult
+from harness.device.cores import cpu_list, mask_of
 from harness.errors import (
+    AffinityRefusedError,
     DeviceCommandError,
     DeviceContext,
     DeviceError,
@@ -71,6 +73,13 @@ def parse_end(text: str) -> _End:
     return _End(int(match[1]), seconds, int(pid[1]) if pid else None, _cpu(text[match.end() :]))
 
 
+def parse_allowed(text: str) -> str | None:
+    """Return where a program might run, `0-7`; `4-7, then 4-6` if that changed while it ran."""
+    lists = [line.strip() for line in text.splitlines()]
+    seen = [one for one in lists if re.fullmatch(r"[0-9]{1,4}(?:[-,][0-9]{1,4}){0,200}", one)]
+    return ", then ".join(dict.fromkeys(seen)) or None
+
+
 def _cpu(text: str) -> float | None:
     """Add up the second line of the shell's `times`: user and system time of its children."""
     match = _CPU.search(text)
@@ -96,6 +105,7 @@ def launch_command(job: Job, folder: str, script: str) -> str:
         raise ValueError("a word of a command holds a NUL")
     tail = max(1, job.output_cap // _TAIL_SHARE)
     numbers = f"{max(1, round(job.limit_s))} {max(1, job.output_cap - tail)} {tail}"
+    numbers += f" {mask_of(job.cpus) if job.cpus else '-'}"
     command = quoted("env", *words) if job.env else quoted(*words)
     return (
         f"mkdir -p {JOBS} && mkdir {folder} && cd {folder} && echo boot $(cat {BOOT_ID}) && "
@@ -182,7 +192,10 @@ class Run:
     def _collect(
         self, boot: str, end: _End, started: datetime, began: float, deadline: Deadline
     ) -> JobResult:
-        sizes = self._sizes(("output", "tail", "limited", *self.job.collect), deadline)
+        own = ("output", "tail", "limited", "allowed", "unbound")
+        sizes = self._sizes((*own, *self.job.collect), deadline)
+        if "unbound" in sizes:
+            raise self._unbound(deadline)
         output = self.into / "output.log"
         with output.open("wb") as stream:
             self._fetch("output", stream.write, deadline)
@@ -215,7 +228,24 @@ class Run:
             limited="limited" in sizes,
             truncated=bool(sizes.get("tail")),
             cpu_seconds=end.cpu_seconds,
+            cpus_allowed=parse_allowed(self._text("allowed", deadline))
+            if sizes.get("allowed")
+            else None,
         )
+
+    def _unbound(self, deadline: Deadline) -> AffinityRefusedError:
+        why = self._text("unbound", deadline).strip().splitlines()[-1:]
+        return AffinityRefusedError(
+            f"the phone does not let a program run on CPUs {cpu_list(self.job.cpus)}: "
+            f"{why[0][:200] if why else 'it does not say why'}",
+            context=DeviceContext(self.shell.name, f"taskset -p {mask_of(self.job.cpus)}"),
+            next_step="see with `adb shell cat /sys/devices/system/cpu/online` whether they are on",
+        )
+
+    def _text(self, name: str, deadline: Deadline) -> str:
+        heard = bytearray()
+        self._fetch(name, heard.extend, deadline)
+        return heard.decode("utf-8", "replace")
 
     def _sizes(self, names: tuple[str, ...], deadline: Deadline) -> Mapping[str, int]:
         """Return the size in bytes of those files that exist in the job's folder.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
@@ -12,8 +13,10 @@ from harness.errors import ModelError
 from harness.litert_tool import flags, lines
 from harness.virtual.machine import Recogniser
 from harness.virtual.phones.accounts import tombstone
+from harness.virtual.phones.kernel import capacity
 from harness.virtual.phones.state import PhoneState
 from harness.virtual.shell.context import ProcessContext, Program
+from harness.virtual.shell.procfs import allowed, cpus_of
 from harness.virtual.tool import tongue
 from harness.virtual.tool.build import FLAGS
 from harness.virtual.tool.bundle import is_simulated_tool
@@ -183,7 +186,8 @@ class Launch:
     ) -> None:
         values = applier.values
         simulation = self.state.simulation
-        work = (applier.graph.plan, model.costs, simulation, _placement(applier, applier.applied))
+        placement = _placement(applier, applier.applied, self._cores())
+        work = (applier.graph.plan, model.costs, simulation, placement)
         watch = Stopwatch(self.state, random, plan_us(*work))
         busy = occupancy(*work)
         init_us = _init_us(applier, random)
@@ -211,6 +215,14 @@ class Launch:
             peak = _footprint(model, applier)[1] + 5.0
             texts = [lines.peak_footprint(peak), *lines.memory_status(int(peak), int(peak) // 2, 8)]
             await self._say(tongue.tool(text) for text in texts)
+
+    def _cores(self) -> tuple[float, ...]:
+        """Return the worth of each core that the process is bound to; none where it is free."""
+        if self.ctx.process.affinity is None:
+            return ()
+        model = self.state.phone.model
+        cpus = allowed(self.ctx.process, cpus_of(self.ctx.phone))
+        return tuple(capacity(model, cpu) / 1024 for cpu in cpus)
 
     async def _series(
         self, watch: Stopwatch, busy: Occupancy, runs: int, min_s: float, max_s: float
@@ -270,12 +282,14 @@ def _split(text: str) -> list[Line]:
     return [Line("err", line) for line in text.split("\n")]
 
 
-def _placement(applier: Applier, applied: Applied) -> Placement:
+def _placement(applier: Applier, applied: Applied, cores: tuple[float, ...]) -> Placement:
     return Placement(
         threads=max(1, int(applier.values["num_threads"])),
         gpu_fp16=applier.values["gpu_precision_loss_allowed"] is True,
         opengl=applied.opengl,
         on_reference=applied.on_reference,
+        cpu_share=fmean(cores) if cores else 1.0,
+        most_threads=len(cores) or 1024,
     )
 
 
