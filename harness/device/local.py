@@ -91,6 +91,12 @@ class LocalDevice:
             DeviceTimeoutError: the deadline passed first; nothing of the job runs on.
             DeviceCommandError: the program cannot be started.
         """
+        if job.trace:
+            raise DeviceCommandError(
+                "this machine has no system trace that the harness reads",
+                context=DeviceContext(LOCAL_ID, job.argv[0]),
+                next_step="its tool gives every invocation without it",
+            )
         place = Path(tempfile.mkdtemp(prefix=f"{safe_name(job.name)}-", dir=self._cache))
         try:
             return self._run_in(place, job, into, deadline)

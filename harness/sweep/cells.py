@@ -29,6 +29,7 @@ from harness.sweep.documents import (
     ToolDoc,
     VariantDoc,
 )
+from harness.sweep.exact import exact_document
 from harness.sweep.folder import SweepFolder
 from harness.sweep.observe import Observation, observe
 from harness.sweep.reasons import cause_keys, op_documents
@@ -46,12 +47,13 @@ _LOWER = (Placement.NONE, Placement.PARTIAL, Placement.FULL)
 
 @dataclass(frozen=True)
 class CellView:
-    """A planned cell with everything that was seen of it."""
+    """A planned cell with everything that was seen of it; `others` are no probe and no round."""
 
     folder: SweepFolder
     cell: ManifestCell
     probe: Observation | None
     rounds: tuple[Observation, ...]
+    others: tuple[Observation, ...] = ()
 
     @property
     def settings(self) -> RunSettings:
@@ -74,7 +76,9 @@ def view_cell(folder: SweepFolder, cell: ManifestCell) -> CellView:
     ]
     probes = [one for one in seen if one.record.kind is LaunchKind.PROBE]
     rounds = tuple(one for one in seen if one.record.kind is LaunchKind.ROUND)
-    return CellView(folder, cell, probes[-1] if probes else None, rounds)
+    headline = (LaunchKind.PROBE, LaunchKind.ROUND)
+    others = tuple(one for one in seen if one.record.kind not in headline)
+    return CellView(folder, cell, probes[-1] if probes else None, rounds, others)
 
 
 def judge_cell(view: CellView) -> Judgement:
@@ -139,6 +143,7 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         round_medians_ms=_medians_by_round(view),
         next_step=cell.next_step,
         cores=_cores(view),
+        exact=exact_document(folder, cell, view.others, round_medians(view.timed)),
         time_share=TimeShareDoc(value=share.value, source=share.source)
         if (share := judgement.time_share)
         else None,
@@ -323,7 +328,7 @@ def _commands(view: CellView) -> list[str]:
 
 def _raw(view: CellView) -> list[str]:
     found: list[str] = []
-    for one in (view.probe, *view.rounds):
+    for one in (view.probe, *view.rounds, *view.others):
         if one is not None:
             found += [one.record.output] if one.record.output else []
             found += sorted(one.record.files.values())

@@ -21,8 +21,9 @@ from harness.device.adb.health import parse_free_kb
 from harness.device.adb.link import BOOT_ID, come_back
 from harness.device.adb.shell import Shell, quoted
 from harness.device.adb.staging import JOBS
+from harness.device.adb.tracing import RESTORE, UNTRACED, traced_words
 from harness.device.adb.watch import Watch
-from harness.device.base import Job, JobResult
+from harness.device.base import TRACE, Job, JobResult
 from harness.device.cores import cpu_list, mask_of
 from harness.errors import (
     AffinityRefusedError,
@@ -37,6 +38,7 @@ from harness.files import safe_name
 
 SCRIPT = Path(__file__).with_name("job.sh")
 
+_OWN = ("output", "tail", "limited", "allowed", "unbound", UNTRACED)
 _TAIL_SHARE = 4  # of the output cap, one part in so many is kept for the end
 _GRACE_SECONDS = 20.0  # past its limit, a job that is not heard of counts as out of reach
 _GOODBYE_SECONDS = 5.0
@@ -107,8 +109,11 @@ def launch_command(job: Job, folder: str, script: str) -> str:
     numbers = f"{max(1, round(job.limit_s))} {max(1, job.output_cap - tail)} {tail}"
     numbers += f" {mask_of(job.cpus) if job.cpus else '-'}"
     command = quoted("env", *words) if job.env else quoted(*words)
+    if job.trace:
+        command = quoted(*traced_words(job, posixpath.dirname(script)))
     return (
-        f"mkdir -p {JOBS} && mkdir {folder} && cd {folder} && echo boot $(cat {BOOT_ID}) && "
+        f"{RESTORE}; mkdir -p {JOBS} && mkdir {folder} && cd {folder} && "
+        f"echo boot $(cat {BOOT_ID}) && "
         f"{{ (setsid sh {quoted(script)} {numbers} {command} </dev/null 2>/dev/null &) | cat; "
         "cat result; }"
     )
@@ -192,10 +197,12 @@ class Run:
     def _collect(
         self, boot: str, end: _End, started: datetime, began: float, deadline: Deadline
     ) -> JobResult:
-        own = ("output", "tail", "limited", "allowed", "unbound")
-        sizes = self._sizes((*own, *self.job.collect), deadline)
+        wanted = (*self.job.collect, TRACE) if self.job.trace else self.job.collect
+        sizes = self._sizes((*_OWN, *wanted), deadline)
         if "unbound" in sizes:
             raise self._unbound(deadline)
+        if UNTRACED in sizes:
+            raise self._untraced(deadline)
         output = self.into / "output.log"
         with output.open("wb") as stream:
             self._fetch("output", stream.write, deadline)
@@ -203,7 +210,7 @@ class Run:
                 stream.write(b"\n[harness: output was cut here on the device]\n")
                 self._fetch("tail", stream.write, deadline)
         files = {}
-        for name in self.job.collect:
+        for name in wanted:
             size = sizes.get(name)
             if size is None:
                 continue
@@ -240,6 +247,14 @@ class Run:
             f"{why[0][:200] if why else 'it does not say why'}",
             context=DeviceContext(self.shell.name, f"taskset -p {mask_of(self.job.cpus)}"),
             next_step="see with `adb shell cat /sys/devices/system/cpu/online` whether they are on",
+        )
+
+    def _untraced(self, deadline: Deadline) -> DeviceCommandError:
+        why = " ".join(self._text(UNTRACED, deadline).split())[:300]
+        return DeviceCommandError(
+            f"the phone's tracer did not start: {why or 'it does not say why'}",
+            context=DeviceContext(self.shell.name, "perfetto, atrace"),
+            next_step="use --samples short on this phone",
         )
 
     def _text(self, name: str, deadline: Deadline) -> str:
@@ -287,6 +302,8 @@ class Run:
             f"cd {self.folder} && {{ [ -f result ] || for g in group runner; do "
             f"kill -KILL -$(cat $g); done; cd /; rm -rf {self.folder}; }} 2>/dev/null"
         )
+        if self.job.trace:
+            command = f"{command}; {RESTORE}"
         try:
             self.shell.run(command, Deadline.after(_GOODBYE_SECONDS))
         except DeviceError:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from harness.virtual.phones import dumps
+from harness.virtual.phones import dumps, tracing
 from harness.virtual.phones.state import PhoneState
 from harness.virtual.shell.context import ProcessContext, Program
 
@@ -34,6 +34,7 @@ def programs(state: PhoneState) -> dict[str, Program]:
         "input": _silent,
         "svc": _silent,
         "wm": _silent,
+        **tracing.programs(state),
     }
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.virtual.phones.accounts import Accounts
 from harness.virtual.phones.description import Phone, Simulation
+from harness.virtual.phones.tracing import Tracer
 
 
 @dataclass
@@ -47,6 +48,7 @@ class PhoneState:
     battery_frozen: bool = False
     settings: dict[tuple[str, str], str] = field(default_factory=dict)
     accounts: Accounts = field(default_factory=Accounts)
+    tracer: Tracer = field(default_factory=Tracer)
     _cooled_at: float = 0.0
 
     def __post_init__(self) -> None:

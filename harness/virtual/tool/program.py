@@ -12,6 +12,7 @@ import numpy as np
 from harness.errors import ModelError
 from harness.litert_tool import flags, lines
 from harness.virtual.machine import Recogniser
+from harness.virtual.phones import tracing
 from harness.virtual.phones.accounts import tombstone
 from harness.virtual.phones.kernel import capacity
 from harness.virtual.phones.state import PhoneState
@@ -188,7 +189,7 @@ class Launch:
         simulation = self.state.simulation
         placement = _placement(applier, applier.applied, self._cores())
         work = (applier.graph.plan, model.costs, simulation, placement)
-        watch = Stopwatch(self.state, random, plan_us(*work))
+        watch = Stopwatch(self.state, random, plan_us(*work) * self._slowed_by_tracing(applier))
         busy = occupancy(*work)
         init_us = _init_us(applier, random)
         await self.state.clock.spend(init_us * 1e-6)
@@ -216,6 +217,12 @@ class Launch:
             texts = [lines.peak_footprint(peak), *lines.memory_status(int(peak), int(peak) // 2, 8)]
             await self._say(tongue.tool(text) for text in texts)
 
+    def _slowed_by_tracing(self, applier: Applier) -> float:
+        """Return what a tracer costs: the GPU delegate profiles itself, others write some marks."""
+        if not tracing.listens(self.state, self.ctx):
+            return 1.0
+        return 2.1 if GPU_KERNEL in _kernels(applier) else 1.02
+
     def _cores(self) -> tuple[float, ...]:
         """Return the worth of each core that the process is bound to; none where it is free."""
         if self.ctx.process.affinity is None:
@@ -229,8 +236,14 @@ class Launch:
     ) -> lines.Statistics:
         await self._say([tongue.tool(lines.running(runs, min_s, max_s))])
         phase = watch.phase(runs=runs, min_s=min_s, max_s=max_s)
+        begun = self.state.clock()
         await self.state.clock.spend(phase.seconds)
         self._account(busy, phase)
+        if tracing.listens(self.state, self.ctx):
+            for us in phase.samples_us:
+                seconds = float(us) * 1e-6
+                self.state.tracer.section(self.ctx.process.pid, "Invoke@0/0", begun, seconds)
+                begun += seconds
         statistics = lines.Statistics(tuple(int(sample) for sample in phase.samples_us))
         await self._say([tongue.tool(statistics.line()), Line("out", "")])
         return statistics
