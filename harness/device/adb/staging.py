@@ -250,6 +250,8 @@ def clean(shell: Shell, deadline: Deadline) -> int | None:
         DeviceCommandError: some of it could not be removed.
         DeviceUnavailableError: the link was lost.
     """
+    from harness.device.adb.tracing import RESTORE  # noqa: PLC0415 (it lies under our ROOT)
+
     size = left_kb(shell, deadline)
-    shell.check(f"rm -rf {ROOT}", deadline)
+    shell.check(f"{RESTORE}; rm -rf {ROOT}", deadline)
     return size
