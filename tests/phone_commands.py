@@ -85,7 +85,10 @@ def where_used() -> dict[str, set[str]]:
     for path in sorted(PRODUCT.rglob("*")):
         if path.is_relative_to(PRODUCT / "virtual") or path.name == "commands.py":
             continue
+        ours = path.is_relative_to(PRODUCT / "device" / "adb") and path.name != "private.py"
         for text in _texts(path):
+            if not ours and " " not in text:
+                continue  # a word alone is shell text only where all is about shells
             with contextlib.suppress(ShellSyntaxError):
                 for name in programs_in(text) & LISTED:
                     found[name].add(path.relative_to(PRODUCT.parent).as_posix())

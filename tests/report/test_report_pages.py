@@ -37,6 +37,10 @@ SECTIONS = {
     "cells.unsupported_ops": docs.UnsupportedOpDoc,
     "cells.expectation": docs.ExpectationDoc,
     "cells.time_share": docs.TimeShareDoc,
+    "cells.exact": docs.ExactDoc,
+    "samples": docs.SamplesDoc,
+    "samples.overhead": docs.OverheadDoc,
+    "cells.cores": docs.CoresDoc,
     "cells.evidence": docs.EvidenceDoc,
 }
 
