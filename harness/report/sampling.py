@@ -52,7 +52,7 @@ def _note(samples: SamplesDoc) -> str:
 
 
 def _overhead(overhead: OverheadDoc, *, told: bool | None) -> str:
-    ratio = f"{words.times(overhead.ratio)} the rounds' median"
+    ratio = f"{overhead.ratio:.3f} times the rounds' median"
     if overhead.low is not None and overhead.high is not None:
         ratio += f", by chance {overhead.low:.2f} to {overhead.high:.2f}"
     said = {True: "with tracing overhead", False: "no overhead seen"}
