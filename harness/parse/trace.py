@@ -43,7 +43,6 @@ _LINE = re.compile(
     r"(?P<seconds>\d{1,12})\.(?P<fraction>\d{1,9}):\s{1,9}$"
 )
 _MARK = "tracing_mark_write: "
-_HEAD = 120  # what stands before the mark: a name of at most 16 characters, numbers, flags
 _LOST_LINE = re.compile(r"^CPU:\d{1,4} \[LOST (\d{1,18}) EVENTS\]", re.MULTILINE)
 _OVERWRITTEN = re.compile(
     r"^# entries-in-buffer/entries-written: (\d{1,18})/(\d{1,18})", re.MULTILINE
@@ -182,7 +181,7 @@ def _read_text(text: str) -> Trace:
     marks = []
     for line in text.splitlines():
         head, found, written = line.partition(_MARK)
-        match = _LINE.search(head) if found and len(head) <= _HEAD else None
+        match = _LINE.search(head) if found else None
         if match is not None:
             at = int(match["seconds"]) * 10**9 + int(match["fraction"].ljust(9, "0"))
             marks.append(_Mark(at, int(match["thread"]), written))

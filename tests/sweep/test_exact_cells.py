@@ -100,6 +100,14 @@ def test_a_trace_that_disagrees_with_the_tools_count_is_refused(tmp_path):
     assert "12 invocations, the tool tells of 3 of warm-up and 10 timed" in cell.exact.reason
 
 
+def test_a_trace_that_lost_events_is_refused(tmp_path):
+    lost = bytes.fromhex("0a040a021801")  # a packet with a bundle whose lost_events is true
+    whole = traced(*[1000] * (WARMUP + 10))
+    cell = cell_of(tmp_path, [(LaunchKind.TRACED, log(*CPU, count=10), whole + lost)])
+    assert cell.exact.traced is None
+    assert "not whole: the kernel lost events" in cell.exact.reason
+
+
 def test_a_trace_that_cannot_be_read_is_refused(tmp_path):
     cell = cell_of(tmp_path, [(LaunchKind.TRACED, log(*CPU, count=10), b"\x0f\xff")])
     assert cell.exact.traced is None
