@@ -73,10 +73,9 @@ def _of_words(words: list[str | None]) -> Iterator[str]:
         while behind and behind[0] is not None and (behind[0][:1] == "-" or "=" in behind[0]):
             behind = behind[1:]
         yield from _of_words(behind[_RUNNERS[name] :])
-    if name in ("sh", "mksh") and "-c" in rest and rest[-1] is not None:
-        script = rest[rest.index("-c") + 1]
-        if script is not None:
-            yield from programs_in(script)
+    # Of `sh job.sh …` the words behind are those of the tool, which is no program of ours.
+    if name in ("sh", "mksh") and rest[:1] == ["-c"] and len(rest) > 1 and rest[1] is not None:
+        yield from programs_in(rest[1])
 
 
 def where_used() -> dict[str, set[str]]:

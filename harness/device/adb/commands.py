@@ -39,7 +39,6 @@ BUILTINS = frozenset(
         "kill",
         "let",
         "print",
-        "printf",
         "pwd",
         "read",
         "return",

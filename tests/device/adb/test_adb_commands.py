@@ -64,6 +64,7 @@ def test_what_needs_a_phone_is_not_of_toybox():
         ("if pgrep x; then :; fi; case $a in b) nproc;; esac", {"pgrep", "nproc"}),
         ("echo `stat -c %Y x` >/dev/null", {"stat"}),
         ('"$@"', set()),
+        ("setsid sh job.sh 1 2 sh -c 'yes'", {"setsid", "sh"}),
     ],
 )  # fmt: skip
 def test_programs_are_found_wherever_they_stand(text, found):
