@@ -15,6 +15,7 @@
         │   └── DeviceTimeoutError    transient: nothing came back before the deadline
         ├── DeviceRebootedError       the boot id changed under a round
         └── DeviceCommandError        stable: the device answered, and the answer is no
+            ├── AffinityRefusedError  stable: a program may not run on the cores asked for
             └── StorageFullError      stable: no room for what must be staged
 
 Doubtful causes count as transient, so that the retry policy is one `except`.
