@@ -51,6 +51,7 @@ def docs(session: nox.Session) -> None:
 
 
 GENERATED = (
+    "docs/generate_android_commands.py",
     "docs/generate_cli.py",
     "docs/generate_controls.py",
     "docs/generate_devices_yaml.py",

@@ -15,6 +15,7 @@
         │   └── DeviceTimeoutError    transient: nothing came back before the deadline
         ├── DeviceRebootedError       the boot id changed under a round
         └── DeviceCommandError        stable: the device answered, and the answer is no
+            ├── AffinityRefusedError  stable: a program may not run on the cores asked for
             └── StorageFullError      stable: no room for what must be staged
 
 Doubtful causes count as transient, so that the retry policy is one `except`.
@@ -163,6 +164,12 @@ class DeviceCommandError(DeviceError):
     """Raised when the device answered and the answer is no."""
 
     code = "device-command"
+
+
+class AffinityRefusedError(DeviceCommandError):
+    """Raised when the device does not let a program run on the cores that were asked for."""
+
+    code = "affinity-refused"
 
 
 class StorageFullError(DeviceCommandError):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from harness.bench.samples import SHORT_RUNS
 from harness.bench.settings import RunSettings
 from harness.bench.tool import Tool
 from harness.bench.variant import Variant
@@ -142,6 +143,8 @@ def settings_of(kind: LaunchKind, settings: RunSettings) -> RunSettings:
     """Return what a kind of launch makes of a cell's run settings."""
     if kind is LaunchKind.SUSTAINED:
         return settings.sustained
+    if kind is LaunchKind.SHORT:
+        return settings.model_copy(update={"num_runs": SHORT_RUNS, "min_secs": 0.0})
     return settings.init_only if kind in (LaunchKind.COLD, LaunchKind.WARM) else settings
 
 

@@ -32,10 +32,11 @@ _TOLD_LATE = {Accelerator.GPU: (GPU_ACTIVE_NS,)}
 
 @dataclass(frozen=True)
 class CellSetup:
-    """What is staged and run for one cell. `inputs` are staged together; flags name them.
+    """What is staged and run for one cell.
 
-    `cache_flags` tell the tool of a compiled cache, which cold and warm launches have on the
-    device under `cache_key`.
+    `inputs` are staged together; flags name them. `cache_flags` tell the tool of a compiled cache,
+    which cold and warm launches have on the device under `cache_key`. `cpus` are those it is bound
+    to; none leaves it free.
     """
 
     variant: Variant
@@ -48,6 +49,7 @@ class CellSetup:
     push: Bundle | None = None
     cache_flags: Mapping[str, str] = field(default_factory=dict)
     cache_key: str = ""
+    cpus: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,8 @@ def _job(
         limit_s=init_allowance_s + (measured_s if kind is not LaunchKind.PROBE else 0) + MARGIN_S,
         log=kind is LaunchKind.PROBE,
         expects=_TOLD_LATE.get(setup.variant.accelerator, ()),
+        cpus=setup.cpus,
+        trace=kind is LaunchKind.TRACED,
     )
 
 

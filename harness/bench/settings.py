@@ -6,6 +6,8 @@ import re
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.bench.samples import SHORT_LAUNCHES, SampleSource
+from harness.device.cores import CoreClass
 from harness.stats.stopping import Precision
 
 OFF = ("off", "none", "0")
@@ -33,8 +35,9 @@ class RunSettings(BaseModel):
     the most. `budget_s` ends the rounds of a device after so many seconds of its worker. 0 is none:
     without a precision, as in every record that does not name it, `rounds` is the exact number.
 
-    After the rounds come `init_pairs` of a cold and a warm launch, and launches back to back for
-    `sustain_s` seconds of the device's clock.
+    `samples` names further sources of single invocations, with `short_launches` of the short ones;
+    `cores` the classes of cores to bind each variant to. After the rounds come `init_pairs` of a
+    cold and a warm launch, and launches back to back for `sustain_s` seconds of the device's clock.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +51,9 @@ class RunSettings(BaseModel):
     max_rounds: int = Field(default=15, ge=1)
     precision: float = Field(default=0.0, ge=0, le=MOST_PRECISION)
     budget_s: float = Field(default=0.0, ge=0)
+    samples: tuple[SampleSource, ...] = (SampleSource.TOOL,)
+    short_launches: int = Field(default=SHORT_LAUNCHES, ge=1)
+    cores: tuple[CoreClass, ...] = ()
     sustain_s: float | None = Field(default=None, gt=0)
     init_pairs: int = Field(default=0, ge=0)
 
@@ -87,7 +93,9 @@ class RunSettings(BaseModel):
 DEFAULT = RunSettings(precision=0.02)
 """Where nobody says otherwise: rounds until p50 is known within 2 %."""
 
-QUICK = RunSettings(num_runs=20, min_secs=0.3, max_secs=10.0, warmup_min_secs=0.2, rounds=3)
+QUICK = RunSettings(
+    num_runs=20, min_secs=0.3, max_secs=10.0, warmup_min_secs=0.2, rounds=3, short_launches=10
+)
 """For a first look: fewer and shorter rounds, no interval."""
 
 

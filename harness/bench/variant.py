@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from harness.device.cores import CoreClass
 
 
 class Accelerator(StrEnum):
@@ -37,7 +39,8 @@ class Dialect(StrEnum):
 class Variant:
     """One way to run a model: `flags` are tool flags without dashes, in order, with text values.
 
-    `expanded_from` names the variant that became this one on a phone that lists its accelerators.
+    `expanded_from` names the variant that became this one on a phone that lists its accelerators,
+    or under a class of cores. `cores` is the class that it is bound to; None leaves that open.
     """
 
     name: str
@@ -48,6 +51,23 @@ class Variant:
     dialect: Dialect = Dialect.INTERPRETER
     description: str = ""
     expanded_from: str | None = None
+    cores: CoreClass | None = None
+
+    def on_cores(self, cores: CoreClass) -> Variant:
+        """Return the variant bound to a class of cores, under a name of its own.
+
+        Times of bound and free threads are two series. ALL binds nothing and renames nothing.
+        """
+        if cores is CoreClass.ALL:
+            return replace(self, cores=cores)
+        base = self.expanded_from or self.name
+        return replace(self, name=f"{self.name}-{cores}", cores=cores, expanded_from=base)
+
+    @property
+    def threads(self) -> int | None:
+        """How many CPU threads it asks for; None where it leaves that to the tool."""
+        asked = self.flags.get("num_threads", "")
+        return int(asked) if asked.isascii() and asked.isdigit() else None
 
     @property
     def expands(self) -> bool:

@@ -82,6 +82,13 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
         Path | None, typer.Option(help="The inventory; default: ./devices.yaml if it is there.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the order of rounds and of inputs.")] = 0,
+    samples: Annotated[
+        str | None,
+        typer.Option(help="Single invocations: tool (the rounds' lines), short, traced."),
+    ] = None,
+    cores: Annotated[
+        str | None, typer.Option(help="Bind each variant to cores: big, mid, little, all.")
+    ] = None,
     fail_on: Annotated[
         str | None, typer.Option(help="Exit 1 if any cell is, say, none,wrong_output,downgraded.")
     ] = None,
@@ -109,6 +116,9 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
     as_json: Annotated[bool, typer.Option("--json", help="Print results.json on stdout.")] = False,
 ) -> int:
     """Run models on every chosen device and variant; write a report with a verdict per cell."""
+    from harness.bench.samples import SampleSource
+    from harness.cli.choices import parse_words
+    from harness.device.cores import CoreClass
     from harness.sweep.ask import Words
     from harness.sweep.ask_extras import parse_init, parse_sustain
     from harness.sweep.ask_policy import parse_cooldown
@@ -119,6 +129,8 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
         gates = parse_gates(fail_on)
         sustain_s, init_pairs = parse_sustain(sustain), parse_init(init)
         seconds = parse_cooldown(cooldown)
+        sources = parse_words("--samples", samples, SampleSource)
+        classes = parse_words("--cores", cores, CoreClass)
     except HarnessError as error:
         return report_error(error, as_json=as_json)
     words = Words(
@@ -128,7 +140,15 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
         tool=tool,
         sweep=sweep,
         settings=SettingWords(
-            rounds, max_rounds, precision, budget, quick, sustain_s=sustain_s, init_pairs=init_pairs
+            rounds,
+            max_rounds,
+            precision,
+            budget,
+            quick,
+            sustain_s=sustain_s,
+            init_pairs=init_pairs,
+            samples=sources,
+            cores=classes,
         ),
         signature=signature,
         input_shapes=tuple(input_shape or ()),

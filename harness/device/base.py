@@ -38,6 +38,9 @@ LOGCAT, CRASH_LOG = "logcat.txt", "crash.txt"
 device wrote about a crash."""
 
 
+TRACE = "trace.bin"
+"""Name under which a system trace of a program comes home: of perfetto, or the text of atrace."""
+
 TELEMETRY = "telemetry.txt"
 """Name under which a device's own samples of clocks, heat and battery come home."""
 
@@ -56,9 +59,11 @@ class DeviceState(StrEnum):
 
 @dataclass(frozen=True)
 class CpuCluster:
-    """One cpufreq policy: its cpus and clock range in kHz (None: unreadable).
+    """CPUs of one cpufreq policy and one design, and their clock range in kHz (None: unreadable).
 
     `capacity` is the kernel's own measure of one such CPU, 1024 for the strongest of the device.
+    `part` is the design's number as /proc/cpuinfo has it, `0x41:0xd46`. A policy with two designs
+    in it makes two clusters of the same name.
     """
 
     name: str
@@ -67,6 +72,7 @@ class CpuCluster:
     max_khz: int | None
     governor: str | None = None
     capacity: int | None = None
+    part: str | None = None
 
 
 @dataclass(frozen=True)
@@ -193,8 +199,10 @@ class Job:
     exist afterwards. `log` asks for the device's own log of the program; after a failure it comes
     home unasked. `expects` names counters of the device that the program should move: one that
     seems to stand still is looked at again, once its driver has had the time it may take.
-    `cpus` binds the program to those CPUs of the device. `sample_s` asks the device to write down
-    its clocks, heat and battery so often while the program runs; TELEMETRY comes home then.
+    `cpus` binds the program to those CPUs of the device; AffinityRefusedError where it cannot be.
+    `trace` has the device trace the program; TRACE comes home then. `sample_s` asks the device to
+    write down its clocks, heat and battery so often while the program runs; TELEMETRY comes home
+    then.
     """
 
     name: str
@@ -206,6 +214,7 @@ class Job:
     log: bool = False
     expects: tuple[str, ...] = ()
     cpus: tuple[int, ...] = ()
+    trace: bool = False
     sample_s: float | None = None
 
 

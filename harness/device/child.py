@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+_ALLOWED = "Cpus_allowed_list:"
 GRACE_S = 2.0
 """Between being asked to end and being made to."""
 
@@ -20,22 +22,31 @@ class Child:
     """One program, started at once; stdout and stderr are one stream, `output`.
 
     A thread waits for it with wait4, which alone tells the resources of just this child: several
-    devices may run children at the same time. `exit_status` and `cpu_seconds` count from its end.
+    devices may run children at the same time. `exit_status` and `cpu_seconds` count from its end,
+    `cpus_allowed` from its start. `cpus` binds it to those.
 
     Raises:
         OSError: it cannot be started.
     """
 
-    def __init__(self, argv: Sequence[str], folder: Path, env: Mapping[str, str]) -> None:
-        self._process = subprocess.Popen(
-            argv,
-            cwd=folder,
-            env={**os.environ, **env},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    def __init__(
+        self,
+        argv: Sequence[str],
+        folder: Path,
+        env: Mapping[str, str],
+        cpus: Sequence[int] = (),
+    ) -> None:
+        with _bound_to(cpus):
+            self._process = subprocess.Popen(
+                argv,
+                cwd=folder,
+                env={**os.environ, **env},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            self.cpus_allowed = _allowed(self._process.pid)
         if self._process.stdout is None:
             raise OSError("the child has no output")
         self.output: IO[bytes] = self._process.stdout
@@ -72,6 +83,39 @@ class Child:
         _, status, used = os.wait4(self._process.pid, 0)
         self.cpu_seconds = used.ru_utime + used.ru_stime
         self._process.returncode = os.waitstatus_to_exitcode(status)
+
+
+@contextlib.contextmanager
+def _bound_to(cpus: Sequence[int]) -> Iterator[None]:
+    """Bind this thread, and so the child that it starts, to some CPUs for a `with`.
+
+    A child inherits from the thread that starts it: no code of ours runs between fork and exec,
+    where a process of several threads may deadlock.
+
+    Raises:
+        OSError: the system has no such thing, or refuses these CPUs.
+    """
+    if not cpus:
+        yield
+        return
+    if sys.platform != "linux":
+        raise OSError(errno.ENOSYS, "this system cannot bind a program to CPUs")
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cpus)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def _allowed(pid: int) -> str | None:
+    """Return the kernel's list of the CPUs that a process may use; None where there is none."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(errors="replace")
+    except OSError:
+        return None
+    lists = (line.partition(":")[2] for line in status.splitlines() if line.startswith(_ALLOWED))
+    return next((one.strip() for one in lists), None)
 
 
 def _signal(group: int, number: int) -> None:

@@ -30,9 +30,11 @@ from harness.device.base import (
 )
 from harness.device.child import GRACE_S, Child
 from harness.device.controls import Controlled, ControlOutcome, ControlWish, Held
+from harness.device.cores import cpu_list
 from harness.device.local_caches import LocalCaches
 from harness.device.machine import machine_health, machine_idle_share, machine_profile
 from harness.errors import (
+    AffinityRefusedError,
     DeviceCommandError,
     DeviceContext,
     DeviceTimeoutError,
@@ -118,6 +120,12 @@ class LocalDevice:
             DeviceTimeoutError: the deadline passed first; nothing of the job runs on.
             DeviceCommandError: the program cannot be started.
         """
+        if job.trace:
+            raise DeviceCommandError(
+                "this machine has no system trace that the harness reads",
+                context=DeviceContext(LOCAL_ID, job.argv[0]),
+                next_step="its tool gives every invocation without it",
+            )
         place = Path(tempfile.mkdtemp(prefix=f"{safe_name(job.name)}-", dir=self._cache))
         try:
             return self._run_in(place, job, into, deadline)
@@ -181,9 +189,15 @@ class LocalDevice:
     def _run_in(self, place: Path, job: Job, into: Path, deadline: Deadline) -> JobResult:
         started, start = datetime.now(UTC), time.monotonic()
         try:
-            child = Child(job.argv, place, job.env)
+            child = Child(job.argv, place, job.env, job.cpus)
         except OSError as error:
             context = DeviceContext(LOCAL_ID, job.argv[0])
+            if job.cpus and error.filename is None:
+                raise AffinityRefusedError(
+                    f"cannot bind a program to CPUs {cpu_list(job.cpus)}: {error.strerror}",
+                    context=context,
+                    next_step="leave out --cores on this machine",
+                ) from error
             raise DeviceCommandError(
                 f"cannot start {job.argv[0]}: {error.strerror}", context=context
             ) from error
@@ -209,6 +223,7 @@ class LocalDevice:
             limited=limited,
             truncated=reader.truncated,
             cpu_seconds=child.cpu_seconds,
+            cpus_allowed=child.cpus_allowed,
         )
 
 

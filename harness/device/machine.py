@@ -170,10 +170,17 @@ def _clusters() -> tuple[CpuCluster, ...]:
             min_khz=_whole(_read(one / "cpuinfo_min_freq")),
             max_khz=_whole(_read(one / "cpuinfo_max_freq")),
             governor=_read(one / "scaling_governor"),
+            capacity=_capacity(one),
         )
         for one in policies
     )
     return found or (CpuCluster("all", tuple(range(os.cpu_count() or 0)), None, None),)
+
+
+def _capacity(policy: Path) -> int | None:
+    """Return the capacity of the first CPU of a policy; only some machines have one."""
+    cpu = (_read(policy / "related_cpus") or "").split()[:1]
+    return _whole(_read(_SYS / f"devices/system/cpu/cpu{cpu[0]}/cpu_capacity")) if cpu else None
 
 
 def _boot_id(deadline: Deadline) -> str | None:

@@ -286,5 +286,6 @@ def _variant(name: str, section: VariantSection, base: Variant | None, folder: P
         environment={**base.environment, **section.environment},
         push=base.push + tuple(str(folder / path) for path in section.push),
         dialect=section.dialect or base.dialect,
+        cores=section.cores or base.cores,
         description=section.description if section.description is not None else base.description,
     )

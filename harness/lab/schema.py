@@ -16,9 +16,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from harness.bench.samples import SampleSource
 from harness.bench.settings import INIT_PAIRS, LONGEST_SERIES_S, OFF, parse_precision
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.controls import ControlName, parse_controls
+from harness.device.cores import CoreClass
 from harness.durations import parse_duration
 from harness.errors import UnknownNameError
 from harness.lab.address import AdbServer, parse_address
@@ -212,9 +214,23 @@ class SettingsSection(Section):
         description="Pairs of a cold and a warm launch a cell, after the rounds; `--init` makes "
         f"{INIT_PAIRS}.",
     )
+    samples: Annotated[tuple[SampleSource, ...], BeforeValidator(_listed)] | None = Field(
+        None,
+        description="Where single invocations come from: `tool` (the lines of the rounds, always), "
+        "`short` (many launches of three invocations), `traced` (one under the system's trace). "
+        "See [exact percentiles](../explanation/exact-percentiles.md).",
+    )
+    short_launches: int | None = Field(
+        None, ge=1, le=1000, description="Short launches a cell, where `samples` has `short`."
+    )
+    cores: Annotated[tuple[CoreClass, ...], BeforeValidator(_listed)] | None = Field(
+        None,
+        description="Classes of cores, `big`, `mid`, `little` or `all`: each variant is bound to "
+        "each of them, unless it has a `cores` of its own.",
+    )
 
     @property
-    def given(self) -> dict[str, int | float]:
+    def given(self) -> dict[str, Any]:
         """The settings that the file states, by the names of RunSettings."""
         stated = self.model_dump(exclude_none=True)
         return {"budget_s" if key == "budget" else key: v for key, v in stated.items()}
@@ -306,6 +322,11 @@ class VariantSection(Section):
     push: tuple[FilePath, ...] = Field(
         (), description="Files laid beside the tool on the device, such as a delegate library."
     )
+    cores: CoreClass | None = Field(
+        None,
+        description="The cores it is bound to: `big`, `mid`, `little`, or `all` for none, told "
+        "apart by the phone's own clocks and capacities. Skipped where a phone has no such class.",
+    )
     dialect: Dialect | None = Field(None, description="Which kind of benchmark_model it needs.")
     description: str | None = Field(None, description="One line for reports.")
 
@@ -379,7 +400,7 @@ class SweepSection(Section):
         return self
 
     @property
-    def given_settings(self) -> dict[str, int | float]:
+    def given_settings(self) -> dict[str, Any]:
         """The run settings that the sweep states."""
         short = {
             "rounds": self.rounds,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from harness.report import figures, words
+from harness.report import figures, sampling, words
 from harness.report.doubts import suspicion_facts
 from harness.report.extras import init_lines, sustained_details
 from harness.report.findings import Match, device_name, matches
@@ -16,14 +16,8 @@ from harness.report.preflight import round_states
 from harness.report.stopped import ended
 from harness.report.trust import minutes_between, reading
 from harness.report.validity import drawer_notes
-from harness.sweep.documents import (
-    CellDoc,
-    EvidenceDoc,
-    ExpectationDoc,
-    PercentileDoc,
-    UnsupportedOpDoc,
-)
-from harness.sweep.extra_documents import CacheLineDoc
+from harness.sweep.documents import CellDoc, EvidenceDoc, ExpectationDoc, UnsupportedOpDoc
+from harness.sweep.extra_documents import CacheLineDoc, PercentileDoc
 from harness.verdict.model import HowCounted, Status, WhyLeft
 from harness.verdict.outputs import OutputVerdict
 
@@ -47,7 +41,7 @@ def cell_details(cell: CellDoc, data: SweepData) -> dict[str, Any]:
         "id": words.clean(cell.id),
         "device": words.label(device_name(cell), 80),
         "model": model_label(cell),
-        "variant": words.label(cell.variant.name, 60),
+        "variant": words.label(sampling.bound_name(cell), 80),
         "simulated": cell.device.simulated,
         "kind": kind,
         "badge": words.verdict_label(kind, str(cell.variant.accelerator)),
@@ -178,6 +172,7 @@ def _times(cell: CellDoc) -> list[Line]:
     if cell.time_share is not None:
         part = f"{cell.time_share.value * 100:.1f} %"
         lines.append(("on the accelerator", part, f"of an invocation; {cell.time_share.source}"))
+    lines += sampling.exact_lines(cell)
     invocations = words.plural(cell.samples, "timed invocation")
     note = "; ".join(filter(None, [ended(cell.stopped), invocations]))
     lines.append(("measured in", words.plural(cell.rounds, "round"), note))
@@ -264,6 +259,7 @@ def _facts(cell: CellDoc, data: SweepData) -> list[tuple[str, str]]:
         ("flags", words.clean(" ".join(cell.variant.flags)) or "none"),
         ("tool", _tool_line(cell) if tool else "none"),
     ]
+    facts += sampling.core_facts(cell)
     if cell.expectation is not None:
         facts.append(("expected", _expected_line(cell.expectation)))
     if cell.id in data.auto_baselines:

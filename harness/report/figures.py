@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from harness.report.words import DASH, TIMES, label, ms, times
 from harness.stats.claim import Claim
-from harness.sweep.documents import CellDoc, PercentileDoc
+from harness.sweep.documents import CellDoc
+from harness.sweep.extra_documents import PercentileDoc
 from harness.verdict.model import FindingKind, Headline, Placement, Validity
 
 ABOUT = "\N{ALMOST EQUAL TO}"

@@ -13,7 +13,8 @@ from harness.report.findings import device_name, group_findings
 from harness.report.gates import failure_lines
 from harness.report.grid import kind_of, model_label
 from harness.sweep.agenda import Agenda, course_of
-from harness.sweep.documents import CellDoc, PercentileDoc, ResultsDoc
+from harness.sweep.documents import CellDoc, ResultsDoc
+from harness.sweep.extra_documents import PercentileDoc
 from harness.sweep.progress import Progress
 from harness.sweep.record import Manifest, RoundRecord
 

@@ -46,6 +46,7 @@ VALIDITIES: dict[str, Word] = {
     "noisy": Word("noisy", "The rounds differ by more than this device's noise."),
     "bimodal": Word("two clocks", "Rounds are either fast or slow; the median may be of either."),
     "drift": Word("drift", "The rounds became slower, or faster, one after the other."),
+    "affinity": Word("wrong cores", "Rounds ran on other cores than asked for, or may have."),
     "too_short": Word("too short", "An invocation is only a few ticks of the tool's clock."),
     "background_load": Word("background load", "Something else kept the device busy."),
     "incomplete": Word("incomplete", "Not every planned round ended."),

@@ -20,6 +20,7 @@ class ValidityReason(StrEnum):
     THROTTLED = "throttled"
     BACKGROUND_LOAD = "background_load"
     NOT_COOLED = "not_cooled"
+    AFFINITY = "affinity"
     FEWER_ROUNDS = "fewer_rounds_than_planned"
 
 

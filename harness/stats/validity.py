@@ -51,8 +51,9 @@ class ValidityVerdict:
 
 WITNESSED = (
     ValidityReason.THROTTLED,
-    ValidityReason.BACKGROUND_LOAD,
     ValidityReason.NOT_COOLED,
+    ValidityReason.BACKGROUND_LOAD,
+    ValidityReason.AFFINITY,
 )
 """What no figure shows: it has to be seen on the device."""
 

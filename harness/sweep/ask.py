@@ -317,4 +317,5 @@ def _variant(planned: ManifestVariant) -> Variant:
         dialect=planned.dialect,
         description=planned.description,
         expanded_from=planned.expanded_from,
+        cores=planned.cores,
     )

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from harness.bench.samples import SampleSource
 from harness.bench.settings import DEFAULT, OFF, QUICK, RunSettings, parse_precision
+from harness.device.cores import CoreClass
 from harness.durations import parse_duration
 from harness.errors import UsageError
 from harness.lab.config import LabConfig
@@ -30,6 +32,8 @@ class SettingWords:
     quick: bool = False
     sustain_s: float | None = None
     init_pairs: int | None = None
+    samples: tuple[SampleSource, ...] = ()
+    cores: tuple[CoreClass, ...] = ()
 
     @property
     def options(self) -> list[str]:
@@ -41,13 +45,20 @@ class SettingWords:
             "--budget": self.budget,
             "--sustain": None if self.sustain_s is None else f"{self.sustain_s:g}s",
             "--init": "cold,warm" if self.init_pairs else None,
+            "--samples": ",".join(self.samples) or None,
+            "--cores": ",".join(self.cores) or None,
         }
         typed = [part for name, v in given.items() if v is not None for part in (name, str(v))]
         return [*typed, *(["--quick"] if self.quick else [])]
 
     @property
-    def _extras(self) -> dict[str, int | float]:
-        given = {"sustain_s": self.sustain_s, "init_pairs": self.init_pairs}
+    def _extras(self) -> dict[str, object]:
+        given = {
+            "sustain_s": self.sustain_s,
+            "init_pairs": self.init_pairs,
+            "samples": self.samples or None,
+            "cores": self.cores or None,
+        }
         return {name: value for name, value in given.items() if value is not None}
 
     def applied(self, settings: RunSettings) -> RunSettings:
@@ -56,7 +67,7 @@ class SettingWords:
         Raises:
             UsageError: an option cannot be read, or two of them contradict each other.
         """
-        said: dict[str, int | float] = {}
+        said: dict[str, object] = {}
         if self.rounds is not None:
             said["rounds"] = self.rounds
         if self.precision is not None:

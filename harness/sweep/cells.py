@@ -18,6 +18,7 @@ from harness.sweep import conditions
 from harness.sweep.cell_evidence import with_launches
 from harness.sweep.circumstances import circumstances
 from harness.sweep.controlled import outcomes_of
+from harness.sweep.cores import cores_document
 from harness.sweep.documents import (
     CellDoc,
     DeviceDoc,
@@ -25,12 +26,13 @@ from harness.sweep.documents import (
     FindingDoc,
     LatencyDoc,
     ModelDoc,
-    PercentileDoc,
     TimeShareDoc,
     ToolDoc,
     ValidityNoteDoc,
     VariantDoc,
 )
+from harness.sweep.exact import exact_document
+from harness.sweep.extra_documents import CoresDoc, PercentileDoc
 from harness.sweep.folder import SweepFolder
 from harness.sweep.init_cells import init_document
 from harness.sweep.observe import Observation, observe
@@ -64,6 +66,12 @@ class CellView:
     def records(self) -> list[RoundRecord]:
         """Its final launches of every kind, in the order in which they ran."""
         return self.folder.records_of.get(self.cell.id, [])
+
+    @property
+    def others(self) -> tuple[Observation, ...]:
+        """The launches that are neither probe nor round."""
+        headline = (LaunchKind.PROBE, LaunchKind.ROUND)
+        return tuple(one for one in self.launches if one.record.kind not in headline)
 
     @property
     def timed(self) -> tuple[Observation, ...]:
@@ -151,6 +159,8 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         next_step=cell.next_step or conditions.next_step(view.records),
         not_made=conditions.not_made(view.records),
         waited_s=conditions.waited_s(view.records),
+        cores=_cores(view),
+        exact=exact_document(folder, cell, view.others, round_medians(view.timed)),
         time_share=TimeShareDoc(value=share.value, source=share.source)
         if (share := judgement.time_share)
         else None,
@@ -165,6 +175,13 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         validity_notes=[ValidityNoteDoc(**vars(one)) for one in validity.notes] if validity else [],
         controls=outcomes_of([one.record for one in view.timed]),
     )
+
+
+def _cores(view: CellView) -> CoresDoc | None:
+    folder, cell = view.folder, view.cell
+    records = [one.record for one in view.rounds]
+    variant, device = folder.variants[cell.variant], folder.devices[cell.device]
+    return cores_document(cell, variant, device, records)
 
 
 def latency_document(rounds: Sequence[Observation]) -> LatencyDoc:
@@ -300,7 +317,12 @@ def _commands(view: CellView) -> list[str]:
     folder, cell = view.folder, view.cell
     model = folder.models[cell.model]
     sweep = folder.manifest.sweep
-    again = ["harness", "run", model.path, "--device", cell.device, "--variant", cell.variant]
+    variant = folder.variants[cell.variant]
+    # Bound by --cores, it is asked for by its own name; by devices.yaml, by the name it has there.
+    bound = variant.cores is not None and variant.name.endswith(f"-{variant.cores}")
+    name = variant.expanded_from if bound and variant.expanded_from else cell.variant
+    again = ["harness", "run", model.path, "--device", cell.device, "--variant", name]
+    again += ["--cores", str(variant.cores)] if name != cell.variant else []
     again += ["--quick"] if "--quick" in sweep.command else []
     again += [*_setting_options(view.settings), "--seed", str(sweep.seed)]
     if sweep.command[1:2] == ["calibrate"]:  # its twins are no variants that can be named
@@ -329,8 +351,8 @@ def _setting_options(settings: RunSettings) -> list[str]:
 
 def _raw(view: CellView) -> list[str]:
     found: list[str] = []
-    starts = (one for one in view.launches if one.record.kind in (LaunchKind.COLD, LaunchKind.WARM))
-    for one in (view.probe, *view.rounds, *starts):
+    others = [one for one in view.others if one.record.kind is not LaunchKind.SUSTAINED]
+    for one in (view.probe, *view.rounds, *others):
         if one is not None:
             found += [one.record.output] if one.record.output else []
             found += sorted(one.record.files.values())

@@ -9,6 +9,7 @@ from harness.bench.command import LaunchKind
 from harness.stats.circumstances import Circumstances
 from harness.stats.stopping import enough
 from harness.sweep.conditions import conditions
+from harness.sweep.cores import misbound
 from harness.sweep.folder import SweepFolder
 from harness.sweep.record import ManifestCell, RoundRecord
 
@@ -32,10 +33,10 @@ def circumstances(
         stop=enough(medians, rule),
         interleaved=_interleaved(folder, cell),
         cooled=policy is not None and policy.cooldown > 0,
-        pinned=any("taskset" in one.command.split() for one in rounds),
+        pinned=bool(cell.cpus),
         fixed_performance=any(_holds_performance(one.controls) for one in rounds),
         moments=_moments(rounds),
-        seen=conditions(folder, cell.device, planned),
+        seen=conditions(folder, cell.device, planned) | misbound(cell, rounds),
     )
 
 

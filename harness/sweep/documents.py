@@ -15,7 +15,13 @@ from harness.bench.variant import Accelerator, Dialect
 from harness.device.base import DeviceKind
 from harness.stats.claim import Claim
 from harness.sweep.document import Document
-from harness.sweep.extra_documents import InitDoc, SustainedDoc
+from harness.sweep.extra_documents import (
+    CoresDoc,
+    ExactDoc,
+    InitDoc,
+    PercentileDoc,
+    SustainedDoc,
+)
 from harness.verdict.corroborate import Says
 from harness.verdict.expectation import Outcome
 from harness.verdict.model import (
@@ -30,17 +36,6 @@ from harness.verdict.model import (
 )
 from harness.verdict.outputs import OutputVerdict
 from harness.verdict.suspicion import SuspicionVerdict
-
-
-class PercentileDoc(Document):
-    """A percentile in ms. Bounds speak of the timed invocations, ci of the next process."""
-
-    value: float | None
-    method: Literal["exact", "tool", "interpolated", "bounded"]
-    bound_low: float | None = None
-    bound_high: float | None = None
-    ci_low: float | None = None
-    ci_high: float | None = None
 
 
 class LatencyDoc(Document):
@@ -315,6 +310,8 @@ class CellDoc(Document):
     not_made: dict[str, int] = {}
     waited_s: float | None = None
     controls: dict[str, list[str]] = {}
+    cores: CoresDoc | None = None
+    exact: ExactDoc | None = None
 
 
 class SkippedDeviceDoc(Document):

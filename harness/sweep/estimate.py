@@ -20,15 +20,17 @@ def estimate(manifest: Manifest, device: str) -> tuple[float, float]:
     accelerator that compiles for minutes is not foreseen.
     """
     settings = manifest.settings_of(device)
-    least_s = LAUNCH_S[0] + settings.warmup_min_secs + settings.min_secs
+    start_s = LAUNCH_S[0] + settings.warmup_min_secs
+    least_s = start_s + settings.min_secs
     most_s = LAUNCH_S[1] + settings.warmup_min_secs + settings.max_secs
     course = course_of(manifest, device)
     pairs = sum(2 * one.init_pairs for one in course.extras.values())
     probes = sum(step.kind is LaunchKind.PROBE for step in course.steps)
-    planned = len(course.steps) - probes
+    shorts = sum(step.kind is LaunchKind.SHORT for step in course.steps)
+    planned = len(course.steps) - probes - shorts
     further = Agenda(course).ahead - pairs - len(course.steps)
-    low = probes * PROBE_S[0] + planned * least_s
-    high = probes * PROBE_S[1] + (planned + further) * most_s
+    low = probes * PROBE_S[0] + planned * least_s + shorts * start_s
+    high = probes * PROBE_S[1] + (planned + shorts + further) * most_s
     if settings.budget_s:
         first = sum(step.kind is LaunchKind.ROUND and step.index == 1 for step in course.steps)
         high = min(high, max(settings.budget_s, probes * PROBE_S[1] + first * most_s))

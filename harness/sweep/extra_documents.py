@@ -1,9 +1,23 @@
-"""What results.json says of a cell beyond its rounds: a sustained series, cold and warm starts."""
+"""What results.json says of percentiles, and of a cell beyond its rounds: series, starts, cores."""
 
 from __future__ import annotations
 
+from typing import Literal
+
+from harness.device.cores import CoreClass
 from harness.sweep.document import Document
 from harness.verdict.cache_use import CacheUse
+
+
+class PercentileDoc(Document):
+    """A percentile in ms. Bounds speak of the timed invocations, ci of the next process."""
+
+    value: float | None
+    method: Literal["exact", "tool", "interpolated", "bounded"]
+    bound_low: float | None = None
+    bound_high: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
 
 
 class SustainedPointDoc(Document):
@@ -83,3 +97,53 @@ class InitDoc(Document):
     files: dict[str, int] = {}
     evidence: list[CacheLineDoc] = []
     reason: str | None = None
+
+
+class OverheadDoc(Document):
+    """A traced launch's median over that of the rounds, with the range of one more round's.
+
+    The interval (95 %) is of what an untraced launch would have shown by chance: a ratio that lies
+    above it, or above 1.05, is time that tracing took. Null where there are too few rounds.
+    """
+
+    ratio: float
+    low: float | None = None
+    high: float | None = None
+
+
+class SamplesDoc(Document):
+    """Percentiles of known invocations, in ms; `count` of them from `launches` processes.
+
+    `valid_for` says which invocations these are. `with_overhead`: tracing took a part of the time
+    (null: cannot be told).
+    """
+
+    p50: PercentileDoc
+    p90: PercentileDoc
+    p95: PercentileDoc
+    count: int
+    launches: int
+    valid_for: str
+    overhead: OverheadDoc | None = None
+    with_overhead: bool | None = None
+
+
+class ExactDoc(Document):
+    """Percentiles beside the rounds' own, from single invocations; `reason` tells what lacks."""
+
+    short: SamplesDoc | None = None
+    traced: SamplesDoc | None = None
+    reason: str | None = None
+
+
+class CoresDoc(Document):
+    """The cores that a cell's rounds ran on: the class asked for, its CPUs, and the kernel's word.
+
+    `allowed` are the kernel's lists of what the tool might use, one for each that was seen; empty
+    where a device does not tell. `notes` say what is off about it.
+    """
+
+    asked: CoreClass | None
+    cpus: list[int] = []
+    allowed: list[str] = []
+    notes: list[str] = []

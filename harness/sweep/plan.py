@@ -11,12 +11,15 @@ from dataclasses import dataclass, replace
 
 from harness.bench.caches import caching
 from harness.bench.command import LaunchKind, missing_flags
+from harness.bench.samples import no_trace_because
 from harness.bench.settings import RunSettings
 from harness.bench.tool import Tool
 from harness.bench.variant import BUILT_IN, Dialect, Variant
 from harness.device.base import DeviceKind, Profile
+from harness.device.cores import CoreClass, NoClassError, cores_of
 from harness.sweep.design import turn
 from harness.sweep.record import ManifestCell, ManifestStep
+from harness.sweep.sampling import with_samples
 
 AUTO_BASELINE = "cpu-4t"
 NNAPI_LISTS_DEVICES_FROM_API = 29
@@ -78,6 +81,7 @@ def plan_sweep(
         steps: list[ManifestStep] = []
         resolved = [one for variant in variants for one in expand(variant, device)]
         resolved, auto = _with_baseline(resolved)
+        resolved = [one for variant in resolved for one in bound(variant, settings.cores)]
         used |= {variant.name: variant for variant in resolved}
         for model in models:
             here = [
@@ -94,7 +98,8 @@ def plan_sweep(
             cells += here
             chance = random.Random(f"{seed}/{device.id}/{model.sha256}")
             runnable = [cell.id for cell in here if cell.skip_reason is None]
-            steps += interleave(runnable, settings.rounds, chance)
+            laid = list(interleave(runnable, settings.rounds, chance))
+            steps += with_samples(laid, _traceable(device, here, resolved), settings)
         schedule[device.id] = tuple(steps)
     return Plan(tuple(cells), tuple(used.values()), schedule)
 
@@ -112,7 +117,17 @@ def expand(variant: Variant, device: PlannedDevice) -> Iterator[Variant]:
     for accelerator in listed:
         flags = {**variant.flags, "nnapi_accelerator_name": accelerator}
         name = f"{variant.name}-{accelerator}"
-        yield replace(variant, name=name, flags=flags, expanded_from=variant.name)
+        base = variant.expanded_from or variant.name
+        yield replace(variant, name=name, flags=flags, expanded_from=base)
+
+
+def bound(variant: Variant, classes: Sequence[CoreClass]) -> Iterator[Variant]:
+    """Bind a variant to each class of cores, unless it names its own."""
+    if variant.cores is not None or not classes:
+        yield variant
+        return
+    for cores in dict.fromkeys(classes):
+        yield variant.on_cores(cores)
 
 
 def interleave(cells: Sequence[str], rounds: int, chance: random.Random) -> Iterator[ManifestStep]:
@@ -158,6 +173,13 @@ def _cell(
 ) -> ManifestCell:
     tool = tool_for(variant, device.tools)
     reason, next_step = _skip(device, model, variant, tool)
+    cpus: tuple[int, ...] = ()
+    if variant.cores is not None:
+        try:
+            cpus = cores_of(device.profile.clusters, variant.cores).cpus
+        except NoClassError as error:
+            reason = reason or f"no-core-class: {device.id} has no {variant.cores} cores: {error}"
+            next_step = next_step or "leave it out with exclude_variants, or run it on all cores"
     without_init = caching(variant, tool).reason if with_init and tool and not reason else None
     return ManifestCell(
         id=cell_id,
@@ -167,8 +189,25 @@ def _cell(
         tool=tool.sha256 if tool is not None else None,
         skip_reason=reason,
         next_step=next_step,
-        auto_baseline=auto and variant.name == AUTO_BASELINE,
+        auto_baseline=auto and AUTO_BASELINE in (variant.name, variant.expanded_from),
         init_reason=without_init,
+        cpus=list(cpus),
+    )
+
+
+def _traceable(
+    device: PlannedDevice, cells: Sequence[ManifestCell], variants: Sequence[Variant]
+) -> frozenset[str]:
+    """Return the cells of which a traced launch may tell something."""
+    asked = {one.name: one for one in variants}
+    dialects = {tool.sha256: tool.dialect for tool in device.tools.values()}
+    return frozenset(
+        cell.id
+        for cell in cells
+        if no_trace_because(
+            device.kind, asked[cell.variant].accelerator, dialects.get(cell.tool or "")
+        )
+        is None
     )
 
 

@@ -290,6 +290,7 @@ def _manifest_variant(variant: Variant) -> ManifestVariant:
         dialect=variant.dialect,
         description=variant.description,
         expanded_from=variant.expanded_from,
+        cores=variant.cores,
     )
 
 

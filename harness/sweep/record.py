@@ -15,6 +15,7 @@ from harness.bench.policy import Policy
 from harness.bench.settings import RunSettings
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.controls import ControlName
+from harness.device.cores import CoreClass
 from harness.model.outline import GraphOutline, ModelOutline
 from harness.sweep.document import Document
 from harness.sweep.documents import DeviceDoc, ModelDoc, NoiseFloorDoc, SweepDoc, ToolDoc
@@ -110,6 +111,7 @@ class ManifestVariant(Document):
     dialect: Dialect
     description: str = ""
     expanded_from: str | None = None
+    cores: CoreClass | None = None
 
 
 class ManifestTool(ToolDoc):
@@ -123,7 +125,8 @@ class ManifestTool(ToolDoc):
 class ManifestCell(Document):
     """A planned cell; names point into the other lists (`model` and `tool` by sha256).
 
-    `init_reason` says why it has no cold and warm launches although they were asked for.
+    `init_reason` says why it has no cold and warm launches although they were asked for. `cpus` are
+    the device's CPUs that the variant's class of cores stands for; empty: not bound.
     """
 
     id: str
@@ -135,6 +138,7 @@ class ManifestCell(Document):
     next_step: str | None = None
     auto_baseline: bool = False
     init_reason: str | None = None
+    cpus: list[int] = []
 
 
 class ManifestStep(Document):
@@ -225,9 +229,10 @@ class RoundRecord(Document):
     def ends_cell(self) -> bool:
         """Whether launching the cell again would teach nothing: it failed for good.
 
-        A timed round that exits with an error is one bad round; a probe that does is the cell.
+        A timed round that exits with an error is one bad round; a probe that does is the cell. What
+        comes of a traced launch says nothing of untraced ones.
         """
-        if self.not_made:
+        if self.not_made or self.kind is LaunchKind.TRACED:
             return False
         failed = self.failure is not None or self.exit_status != 0
         return self.final and failed and (self.kind is LaunchKind.PROBE or self.failure is not None)

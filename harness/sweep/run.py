@@ -251,6 +251,7 @@ class _Worker:
             cpu_seconds=outcome.cpu_seconds,
             counters=dict(outcome.counters),
             health=health_facts(outcome.health),
+            cpus_allowed=outcome.cpus_allowed,
             preflight=dict(outcome.preflight),
             cache=dict(outcome.cache),
             worker_s=self._worker_seconds(),

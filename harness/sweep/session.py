@@ -163,6 +163,7 @@ def _setup(
         environment=planned.environment,
         push=tuple(planned.push),
         dialect=planned.dialect,
+        cores=planned.cores,
     )
     model, tool = models[cell.model], _tool(cell, bench)
     return CellSetup(
@@ -176,6 +177,7 @@ def _setup(
         push=_pushed(variant),
         cache_flags=caching(variant, tool).flags,
         cache_key=_cache_key(folder, cell),
+        cpus=tuple(cell.cpus),
     )
 
 

@@ -93,15 +93,20 @@ class Filesystem:
     _made: dict[str, Made | Link] = field(default_factory=dict)
     _trees: dict[str, Tree] = field(default_factory=dict)
     _folders: set[str] = field(default_factory=set)
+    _removable: set[str] = field(default_factory=set)
     _used: int | None = None
 
     def __post_init__(self) -> None:
         for path in (WRITABLE, *_DEVICES):
             self._make_parents(path)
 
-    def provide(self, path: str, content: Content, *, mode: int = 0o444) -> None:
+    def provide(
+        self, path: str, content: Content, *, mode: int = 0o444, removable: bool = False
+    ) -> None:
         """Make a read-only file; a callable is asked at each open."""
         self._made[path] = Made(content, mode)
+        if removable:
+            self._removable.add(path)
         self._make_parents(path)
 
     def provide_link(self, path: str, target: str) -> None:
@@ -248,6 +253,10 @@ class Filesystem:
 
     def unlink(self, path: str) -> None:
         """Remove a file or link."""
+        if path in self._removable:
+            self._removable.discard(path)
+            del self._made[path]
+            return
         host = self._writable(path)
         if stat.S_ISDIR(host.lstat().st_mode):
             raise _error(errno.EISDIR, path)

@@ -19,7 +19,6 @@ from harness.sweep.documents import (
     GateFailureDoc,
     LatencyDoc,
     ModelDoc,
-    PercentileDoc,
     ResultsDoc,
     SkippedDeviceDoc,
     SpeedupDoc,
@@ -28,6 +27,7 @@ from harness.sweep.documents import (
     UnsupportedOpDoc,
     VariantDoc,
 )
+from harness.sweep.extra_documents import PercentileDoc
 from harness.sweep.record import (
     Manifest,
     ManifestCell,

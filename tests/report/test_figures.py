@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.report import choice, figures, words
-from harness.sweep.documents import PercentileDoc
+from harness.sweep.extra_documents import PercentileDoc
 from harness.verdict.model import FindingKind, Placement, Validity
 
 

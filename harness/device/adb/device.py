@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from harness.device.adb.controls.undolog import HostLog
 from harness.device.adb.job import SCRIPT, Run
 from harness.device.adb.shell import Shell
 from harness.device.adb.staging import Staging
+from harness.device.adb.tracing import SCRIPT as TRACED
 from harness.device.base import (
     Bundle,
     DeviceKind,
@@ -51,8 +53,9 @@ class AdbDevice:
         self._id = device_id
         self._kind = kind
         self._profile = facts
-        digest = sha256_of(SCRIPT)
-        self._script = Bundle(digest, {SCRIPT.name: LocalFile(SCRIPT, digest)})
+        scripts = {one.name: LocalFile(one, sha256_of(one)) for one in (SCRIPT, TRACED)}
+        digest = hashlib.sha256("".join(one.sha256 for one in scripts.values()).encode())
+        self._script = Bundle(digest.hexdigest(), scripts)
         self._caches = AdbCaches(shell, facts.api_level)
         self._host_log = HostLog(undo, device_id)
         self._phone_log = PhoneLog(shell)

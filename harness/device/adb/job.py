@@ -21,9 +21,12 @@ from harness.device.adb.health import parse_free_kb
 from harness.device.adb.link import BOOT_ID, come_back
 from harness.device.adb.shell import Shell, quoted
 from harness.device.adb.staging import JOBS
+from harness.device.adb.tracing import RESTORE, UNTRACED, traced_words
 from harness.device.adb.watch import Watch
-from harness.device.base import Job, JobResult
+from harness.device.base import TRACE, Job, JobResult
+from harness.device.cores import cpu_list, mask_of
 from harness.errors import (
+    AffinityRefusedError,
     DeviceCommandError,
     DeviceContext,
     DeviceError,
@@ -35,6 +38,7 @@ from harness.files import safe_name
 
 SCRIPT = Path(__file__).with_name("job.sh")
 
+_OWN = ("output", "tail", "limited", "allowed", "unbound", UNTRACED)
 _TAIL_SHARE = 4  # of the output cap, one part in so many is kept for the end
 _GRACE_SECONDS = 20.0  # past its limit, a job that is not heard of counts as out of reach
 _GOODBYE_SECONDS = 5.0
@@ -71,6 +75,13 @@ def parse_end(text: str) -> _End:
     return _End(int(match[1]), seconds, int(pid[1]) if pid else None, _cpu(text[match.end() :]))
 
 
+def parse_allowed(text: str) -> str | None:
+    """Return where a program might run, `0-7`; `4-7, then 4-6` if that changed while it ran."""
+    lists = [line.strip() for line in text.splitlines()]
+    seen = [one for one in lists if re.fullmatch(r"[0-9]{1,4}(?:[-,][0-9]{1,4}){0,200}", one)]
+    return ", then ".join(dict.fromkeys(seen)) or None
+
+
 def _cpu(text: str) -> float | None:
     """Add up the second line of the shell's `times`: user and system time of its children."""
     match = _CPU.search(text)
@@ -96,9 +107,13 @@ def launch_command(job: Job, folder: str, script: str) -> str:
         raise ValueError("a word of a command holds a NUL")
     tail = max(1, job.output_cap // _TAIL_SHARE)
     numbers = f"{max(1, round(job.limit_s))} {max(1, job.output_cap - tail)} {tail}"
+    numbers += f" {mask_of(job.cpus) if job.cpus else '-'}"
     command = quoted("env", *words) if job.env else quoted(*words)
+    if job.trace:
+        command = quoted(*traced_words(job, posixpath.dirname(script)))
     return (
-        f"mkdir -p {JOBS} && mkdir {folder} && cd {folder} && echo boot $(cat {BOOT_ID}) && "
+        f"{RESTORE}; mkdir -p {JOBS} && mkdir {folder} && cd {folder} && "
+        f"echo boot $(cat {BOOT_ID}) && "
         f"{{ (setsid sh {quoted(script)} {numbers} {command} </dev/null 2>/dev/null &) | cat; "
         "cat result; }"
     )
@@ -186,7 +201,12 @@ class Run:
     def _collect(
         self, boot: str, end: _End, started: datetime, began: float, deadline: Deadline
     ) -> JobResult:
-        sizes = self._sizes(("output", "tail", "limited", *self.job.collect), deadline)
+        wanted = (*self.job.collect, TRACE) if self.job.trace else self.job.collect
+        sizes = self._sizes((*_OWN, *wanted), deadline)
+        if "unbound" in sizes:
+            raise self._unbound(deadline)
+        if UNTRACED in sizes:
+            raise self._untraced(deadline)
         output = self.into / "output.log"
         with output.open("wb") as stream:
             self._fetch("output", stream.write, deadline)
@@ -194,7 +214,7 @@ class Run:
                 stream.write(b"\n[harness: output was cut here on the device]\n")
                 self._fetch("tail", stream.write, deadline)
         files = {}
-        for name in self.job.collect:
+        for name in wanted:
             size = sizes.get(name)
             if size is None:
                 continue
@@ -219,7 +239,32 @@ class Run:
             limited="limited" in sizes,
             truncated=bool(sizes.get("tail")),
             cpu_seconds=end.cpu_seconds,
+            cpus_allowed=parse_allowed(self._text("allowed", deadline))
+            if sizes.get("allowed")
+            else None,
         )
+
+    def _unbound(self, deadline: Deadline) -> AffinityRefusedError:
+        why = self._text("unbound", deadline).strip().splitlines()[-1:]
+        return AffinityRefusedError(
+            f"the phone does not let a program run on CPUs {cpu_list(self.job.cpus)}: "
+            f"{why[0][:200] if why else 'it does not say why'}",
+            context=DeviceContext(self.shell.name, f"taskset -p {mask_of(self.job.cpus)}"),
+            next_step="see with `adb shell cat /sys/devices/system/cpu/online` whether they are on",
+        )
+
+    def _untraced(self, deadline: Deadline) -> DeviceCommandError:
+        why = " ".join(self._text(UNTRACED, deadline).split())[:300]
+        return DeviceCommandError(
+            f"the phone's tracer did not start: {why or 'it does not say why'}",
+            context=DeviceContext(self.shell.name, "perfetto, atrace"),
+            next_step="use --samples short on this phone",
+        )
+
+    def _text(self, name: str, deadline: Deadline) -> str:
+        heard = bytearray()
+        self._fetch(name, heard.extend, deadline)
+        return heard.decode("utf-8", "replace")
 
     def _sizes(self, names: tuple[str, ...], deadline: Deadline) -> Mapping[str, int]:
         """Return the size in bytes of those files that exist in the job's folder.
@@ -261,6 +306,8 @@ class Run:
             f"cd {self.folder} && {{ [ -f result ] || for g in group runner; do "
             f"kill -KILL -$(cat $g); done; cd /; rm -rf {self.folder}; }} 2>/dev/null"
         )
+        if self.job.trace:
+            command = f"{command}; {RESTORE}"
         try:
             self.shell.run(command, Deadline.after(_GOODBYE_SECONDS))
         except DeviceError:

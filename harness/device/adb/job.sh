@@ -1,25 +1,34 @@
 #!/system/bin/sh
 # Runs one program for the harness, detached from adb.
 #
-#   setsid sh job.sh LIMIT HEAD TAIL COMMAND [ARGUMENT...]   in a fresh folder, which becomes:
+#   setsid sh job.sh LIMIT HEAD TAIL MASK COMMAND [ARGUMENT...]   in a fresh folder, which becomes:
 #
 #   runner   process id of this script        group    process group of the command
 #   output   the first HEAD bytes of stdout and stderr, in one stream
 #   tail     the last TAIL bytes of what came after them
+#   allowed  the CPUs that the command may use as the kernel writes them, before it starts and, if it
+#            runs that long, a second later; MASK binds it, in taskset's hexadecimal, `-` does not
+#   unbound  why it could not be bound to MASK; the command was not started then
 #   limited  exists if LIMIT seconds of the phone's clock ended the command
 #   times    CPU time as the shell's own `times` writes it: the second line is the command's
 #   result   status, start, end (seconds of /proc/uptime), the command's process id and its CPU
 #            time; appears when all else is whole
 #
 # For mksh and toybox of Android 7 and newer: no timeout, no stdbuf, no long options.
-limit=$1 head=$2 tail=$3
-shift 3
+limit=$1 head=$2 tail=$3 mask=$4
+shift 4
 echo $$ >runner
 read start rest </proc/uptime
 
 # The inner shell leads a group of its own, so that TERM and KILL reach all that it starts.
 {
-  setsid sh -c 'echo $$ >group; exec "$@"' job "$@" </dev/null 2>&1
+  setsid sh -c 'echo $$ >group
+    [ $0 = - ] || taskset -p $0 $$ 2>unbound >/dev/null || exit 1
+    rm -f unbound
+    while read key value; do
+      [ $key != Cpus_allowed_list: ] || echo $value >allowed
+    done </proc/self/status
+    exec "$@"' $mask "$@" </dev/null 2>&1
   echo $? >status
   read end rest </proc/uptime
   echo $end >end
@@ -35,6 +44,12 @@ job=$!
 
 # Naps are short enough to notice that the phone was suspended, and long enough to disturb nothing.
 (
+  sleep 1
+  # Builtins alone: nothing is started beside a program that is being timed.
+  read group <group
+  while read key value; do
+    [ $key != Cpus_allowed_list: ] || echo $value >>allowed
+  done </proc/$group/status
   while :; do
     read now rest </proc/uptime
     left=$((${start%.*} + limit - ${now%.*}))

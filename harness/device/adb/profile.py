@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from harness.device.base import CpuCluster, Profile
+from harness.device.cores import parse_cpus
 
 # related_cpus, not affected_cpus: it lists cpus that are offline too. `policy*` only: some
 # kernels keep other entries beside them.
@@ -18,6 +20,9 @@ COMMANDS = {
     "cpu": "for p in /sys/devices/system/cpu/cpufreq/policy*; do "
     'echo "${p##*/}|$(cat $p/related_cpus)|$(cat $p/cpuinfo_min_freq)|$(cat $p/cpuinfo_max_freq)'
     '|$(cat $p/scaling_governor)"; done',
+    "capacity": "for c in /sys/devices/system/cpu/cpu[0-9]*; do "
+    'echo "${c##*/cpu} $(cat $c/cpu_capacity)"; done',
+    "parts": "grep -E '^(processor|CPU implementer|CPU part)' /proc/cpuinfo",
     # The whole dump has 100 to 500 kB; it has no GLES line where Vulkan renders the screen.
     "gles": "dumpsys SurfaceFlinger | grep -m1 '^GLES: '",
     "vulkan": "cmd gpu vkjson | grep -m1 '\"deviceName\"'",
@@ -51,17 +56,6 @@ def parse_getprop(text: str) -> dict[str, str]:
     return found
 
 
-def parse_cpus(text: str) -> tuple[int, ...] | None:
-    """Read a list of cpus (`0-3`, `4 5 6`, `0,2-3`); None when it is none."""
-    cpus: list[int] = []
-    for word in re.split(r"[\s,]+", text.strip()):
-        match = re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?", word, re.ASCII)
-        if match is None:
-            return None
-        cpus.extend(range(int(match[1]), int(match[2] or match[1]) + 1))
-    return tuple(cpus)
-
-
 def parse_clusters(text: str) -> tuple[CpuCluster, ...]:
     """Read the lines of the `cpu` command; a policy whose cpus are unreadable is left out."""
     clusters = []
@@ -74,6 +68,54 @@ def parse_clusters(text: str) -> tuple[CpuCluster, ...]:
             low, high = number(fields[1]), number(fields[2])
             clusters.append(CpuCluster(name, cpus, low, high, fields[3].strip() or None))
     return tuple(sorted(clusters, key=lambda cluster: cluster.cpus))
+
+
+def parse_capacities(text: str) -> dict[int, int]:
+    """Read lines of `cpu capacity`; a CPU without one is left out."""
+    pairs = re.findall(r"^(\d{1,4}) (\d{1,9})\r?$", text, re.MULTILINE | re.ASCII)
+    return {int(cpu): int(capacity) for cpu, capacity in pairs}
+
+
+def parse_parts(text: str) -> dict[int, str]:
+    """Read `implementer:part` by CPU from /proc/cpuinfo, which leaves out those that are off."""
+    found: dict[int, str] = {}
+    cpu: int | None = None
+    implementer = ""
+    for line in text.splitlines():
+        name, _, value = (part.strip() for part in line.partition(":"))
+        if name == "processor":
+            cpu, implementer = number(value), ""
+        elif name == "CPU implementer":
+            implementer = value
+        elif name == "CPU part" and cpu is not None:
+            found[cpu] = f"{implementer}:{value}"
+    return found
+
+
+def described(
+    clusters: tuple[CpuCluster, ...], capacities: Mapping[int, int], parts: Mapping[int, str]
+) -> tuple[CpuCluster, ...]:
+    """Add capacity and part to the clusters; a policy of two designs becomes two of them.
+
+    A CPU that is off has no part, but its neighbours of the same policy and capacity do.
+    """
+    found = []
+    for cluster in clusters:
+        kinds: dict[tuple[int | None, str | None], list[int]] = {}
+        for cpu in cluster.cpus:
+            capacity = capacities.get(cpu)
+            alike = {
+                parts[one]
+                for one in cluster.cpus
+                if one in parts and capacities.get(one) == capacity
+            }
+            neighbour = alike.pop() if len(alike) == 1 else None
+            kinds.setdefault((capacity, parts.get(cpu) or neighbour), []).append(cpu)
+        found += [
+            replace(cluster, cpus=tuple(cpus), capacity=capacity, part=part)
+            for (capacity, part), cpus in kinds.items()
+        ]
+    return tuple(found)
 
 
 def parse_gpu(gles: str, vulkan: str) -> str | None:
@@ -132,7 +174,11 @@ def read_profile(sections: Mapping[str, str], props: Mapping[str, str]) -> Profi
         kernel=sections.get("kernel", "").strip() or None,
         ram_kb=int(memory[1]) if memory is not None else None,
         gpu=parse_gpu(sections.get("gles", ""), sections.get("vulkan", "")),
-        clusters=parse_clusters(sections.get("cpu", "")),
+        clusters=described(
+            parse_clusters(sections.get("cpu", "")),
+            parse_capacities(sections.get("capacity", "")),
+            parse_parts(sections.get("parts", "")),
+        ),
         nnapi_devices=parse_nnapi(
             sections.get("services", ""), sections.get("hals", ""), api_level
         ),

@@ -254,9 +254,12 @@ def clean(shell: Shell, deadline: Deadline) -> int | None:
         DeviceCommandError: some of it could not be removed.
         DeviceUnavailableError: the link was lost.
     """
+    from harness.device.adb.tracing import RESTORE  # noqa: PLC0415 (it lies under our ROOT)
+
     size = left_kb(shell, deadline)
     done = shell.run(
-        f"[ -f {ROOT}/undo/log.json ] && rm -rf {STORE} {JOBS} && exit 9; rm -rf {ROOT}", deadline
+        f"{RESTORE}; [ -f {ROOT}/undo/log.json ] && rm -rf {STORE} {JOBS} && exit 9; rm -rf {ROOT}",
+        deadline,
     )
     if done.status == _UNDO_IS_KEPT:
         raise DeviceCommandError(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from harness.virtual.filesystem import Content, Filesystem
-from harness.virtual.phones.description import Cluster
+from harness.virtual.phones.description import Cluster, PhoneModel
 from harness.virtual.phones.state import PhoneState
 
 _CPU = "/sys/devices/system/cpu"
 _SUSTAINED = 0.75  # of the full clock, in the fixed-performance mode; made up
+# Of a clock of an out-of-order core of the middle: cores in order do half as much, X cores more.
+_WORTH = {
+    **dict.fromkeys(("0xd03", "0xd04", "0xd05", "0xd46", "0xd80"), 0.5),
+    **dict.fromkeys(("0xd44", "0xd48", "0xd4e", "0xd82", "0xd85"), 1.25),
+}
 
 
 def provide(filesystem: Filesystem, state: PhoneState) -> None:
@@ -24,6 +29,8 @@ def provide(filesystem: Filesystem, state: PhoneState) -> None:
                 filesystem.provide(f"{folder}/{name}", content)
         for cpu in cluster.cpus:
             filesystem.provide(f"{_CPU}/cpu{cpu}/online", "1\n")
+            if cluster.khz:
+                filesystem.provide(f"{_CPU}/cpu{cpu}/cpu_capacity", f"{capacity(model, cpu)}\n")
     filesystem.provide("/proc/cpuinfo", _cpuinfo(state))
     filesystem.provide("/proc/meminfo", lambda: _meminfo(model.memory_kb, state))
     filesystem.provide("/proc/stat", lambda: _stat(state))
@@ -41,6 +48,19 @@ def provide(filesystem: Filesystem, state: PhoneState) -> None:
         filesystem.provide(model.gpu.opencl, b"\x7fELF")
         public += "libOpenCL.so\n"
     filesystem.provide("/vendor/etc/public.libraries.txt", public)
+
+
+def capacity(model: PhoneModel, cpu: int) -> int:
+    """Return a CPU's capacity, 1024 for the strongest. Made up, of the right order: clock x design.
+
+    Where no clock is public all are alike.
+    """
+    worth = {
+        one: cluster.khz[-1] * _WORTH.get(cluster.part, 1.0) if cluster.khz else 1.0
+        for cluster in model.cpu.clusters
+        for one in cluster.cpus
+    }
+    return round(1024 * worth[cpu] / max(worth.values()))
 
 
 def _policy(cluster: Cluster, state: PhoneState) -> dict[str, Content]:

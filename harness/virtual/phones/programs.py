@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from harness.virtual.phones import dumps, holding
+from harness.virtual.phones import dumps, holding, tracing
 from harness.virtual.phones.state import PhoneState
 from harness.virtual.shell.context import ProcessContext, Program
 
@@ -38,6 +38,7 @@ def programs(state: PhoneState) -> dict[str, Program]:
         "svc": lambda ctx: holding.svc(state, ctx),
         "pm": lambda ctx: holding.pm(state, ctx),
         "wm": _silent,
+        **tracing.programs(state),
     }
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.virtual.phones.accounts import Accounts
 from harness.virtual.phones.description import Phone, Simulation
+from harness.virtual.phones.tracing import Tracer
 
 _FLASH_US, _FLASH_BYTES_PER_US = 6_000.0, 300.0  # made up, of the right order
 
@@ -57,6 +58,7 @@ class PhoneState:
     dexopt_started: int = 0
     accounts: Accounts = field(default_factory=Accounts)
     files_forgotten: bool = False
+    tracer: Tracer = field(default_factory=Tracer)
     _cooled_at: float = 0.0
 
     def __post_init__(self) -> None:

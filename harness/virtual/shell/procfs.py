@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from harness.device.cores import cpu_list
 from harness.virtual.filesystem import WRITABLE, Link, Made
 from harness.virtual.shell.process import Process
 
@@ -50,7 +51,7 @@ def _processes(phone: VirtualPhone) -> dict[str, Made | Link]:
         tree[f"{at}/cmdline"] = Made("\0".join([*process.argv, ""]))
         tree[f"{at}/comm"] = Made(f"{_name(process)}\n")
         tree[f"{at}/stat"] = Made(_process_stat(phone, process))
-        tree[f"{at}/status"] = Made(_process_status(process))
+        tree[f"{at}/status"] = Made(_process_status(process, cpus_of(phone)))
         tree[f"{at}/cwd"] = Link(process.cwd)
         tree[f"{at}/oom_score_adj"] = Made("-950\n")
     return tree
@@ -66,11 +67,22 @@ def _process_stat(phone: VirtualPhone, process: Process) -> str:
     return f"{ids} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 {started} 10485760 900\n"
 
 
-def _process_status(process: Process) -> str:
+def cpus_of(phone: VirtualPhone) -> int:
+    """Return how many CPUs a phone has, by its own word."""
+    return int(phone.filesystem.read("/sys/devices/system/cpu/possible").rpartition(b"-")[2]) + 1
+
+
+def allowed(process: Process, cpus: int) -> tuple[int, ...]:
+    """Return the CPUs that a process may use."""
+    mask = process.affinity
+    return tuple(cpu for cpu in range(cpus) if mask is None or mask >> cpu & 1)
+
+
+def _process_status(process: Process, cpus: int) -> str:
     return (
         f"Name:\t{_name(process)}\nState:\tS (sleeping)\n"
         f"Tgid:\t{process.pid}\nPid:\t{process.pid}\n"
         f"PPid:\t{process.parent}\nUid:\t2000\t2000\t2000\t2000\nVmHWM:\t    3600 kB\n"
         "VmRSS:\t    3600 kB\nVmSwap:\t       0 kB\n"
-        f"Cpus_allowed_list:\t0-{_CPUS - 1}\n"
+        f"Cpus_allowed_list:\t{cpu_list(allowed(process, cpus))}\n"
     )

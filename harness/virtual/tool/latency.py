@@ -34,6 +34,7 @@ _TAIL_TIMES = 1.6
 _FIRST_TIMES = 1.9
 SECRET_THREADS = 4  # of a driver that computes on the CPU: it has a pool of its own
 _BLOCK = 256
+_CROWDED = 0.7  # what is left when more threads than cores wait for each other
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,18 @@ class Cost:
 
 @dataclass(frozen=True)
 class Placement:
-    """How the delegates of a run work: CPU threads, GPU precision and back end, NNAPI's device."""
+    """How the delegates of a run work: CPU threads, GPU precision and back end, NNAPI's device.
+
+    `cpu_share` is the worth of the cores that it is bound to, 1 for the phone's best;
+    `most_threads` is their number: more threads than that take turns, which costs.
+    """
 
     threads: int = 1
     gpu_fp16: bool = True
     opengl: bool = False
     on_reference: bool = False
+    cpu_share: float = 1.0
+    most_threads: int = 1024
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,13 @@ def speed_up(threads: int) -> float:
     return float(np.interp(wanted, (1, 2, 4, 8, 16), (1.0, 1.7, 2.5, 2.0, 1.5)))
 
 
+def _width(placement: Placement) -> float:
+    """Return how many of the phone's best cores the CPU threads of a run are worth."""
+    crowded = placement.threads > placement.most_threads
+    width = speed_up(min(placement.threads, placement.most_threads)) * placement.cpu_share
+    return width * (_CROWDED if crowded else 1.0)
+
+
 def _node_us(
     node: Node, costs: Sequence[Cost], simulation: Simulation, placement: Placement
 ) -> float:
@@ -117,7 +131,7 @@ def _node_us(
     flops = sum(costs[i].flops for i in ids)
     traffic = sum(costs[i].bytes for i in ids)
     if is_secret(node, simulation):
-        return _xnnpack_us(flops, traffic, len(ids), simulation, SECRET_THREADS)
+        return _xnnpack_us(flops, traffic, len(ids), simulation, Placement(SECRET_THREADS))
     match node.delegate:
         case "TfLiteGpuDelegateV2":
             share = (1.0 if placement.gpu_fp16 else _FP32_GPU_SHARE) * (
@@ -131,9 +145,9 @@ def _node_us(
         case "TfLiteNnapiDelegate":
             return simulation.npu_call_us + flops / (max(simulation.npu_gflops, 1.0) * 1e3)
         case "TfLiteXNNPackDelegate":
-            return _xnnpack_us(flops, traffic, len(ids), simulation, placement.threads)
+            return _xnnpack_us(flops, traffic, len(ids), simulation, placement)
         case _:
-            gflops = simulation.builtin_gflops * speed_up(placement.threads)
+            gflops = simulation.builtin_gflops * _width(placement)
             return flops / (gflops * 1e3) + traffic / _CPU_BYTES_PER_US + _PLAIN_NODE_US
 
 
@@ -144,9 +158,9 @@ def is_secret(node: Node, simulation: Simulation) -> bool:
 
 
 def _xnnpack_us(
-    flops: float, traffic: float, nodes: int, simulation: Simulation, threads: int
+    flops: float, traffic: float, nodes: int, simulation: Simulation, placement: Placement
 ) -> float:
-    gflops = simulation.cpu_gflops * speed_up(threads)
+    gflops = simulation.cpu_gflops * _width(placement)
     return flops / (gflops * 1e3) + traffic / _CPU_BYTES_PER_US + _XNNPACK_NODE_US * nodes
 
 

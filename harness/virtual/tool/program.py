@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
 from harness.errors import ModelError
 from harness.litert_tool import flags, lines
 from harness.virtual.machine import Recogniser
+from harness.virtual.phones import tracing
 from harness.virtual.phones.accounts import tombstone
+from harness.virtual.phones.kernel import capacity
 from harness.virtual.phones.state import PhoneState
 from harness.virtual.shell.context import ProcessContext, Program
+from harness.virtual.shell.procfs import allowed, cpus_of
 from harness.virtual.tool import tongue
 from harness.virtual.tool.build import FLAGS
 from harness.virtual.tool.bundle import is_simulated_tool
@@ -197,8 +201,9 @@ class Launch:
     ) -> None:
         values = applier.values
         simulation = self.state.simulation
-        work = (applier.graph.plan, model.costs, simulation, _placement(applier, applier.applied))
-        watch = Stopwatch(self.state, random, plan_us(*work))
+        placement = _placement(applier, applier.applied, self._cores())
+        work = (applier.graph.plan, model.costs, simulation, placement)
+        watch = Stopwatch(self.state, random, plan_us(*work) * self._slowed_by_tracing(applier))
         busy = occupancy(*work)
         init_us = _init_us(applier, random) + self.state.read_anew_us(len(model.data))
         await self.state.clock.spend(init_us * 1e-6)
@@ -226,13 +231,33 @@ class Launch:
             texts = [lines.peak_footprint(peak), *lines.memory_status(int(peak), int(peak) // 2, 8)]
             await self._say(tongue.tool(text) for text in texts)
 
+    def _slowed_by_tracing(self, applier: Applier) -> float:
+        """Return what a tracer costs: the GPU delegate profiles itself, others write some marks."""
+        if not tracing.listens(self.state, self.ctx):
+            return 1.0
+        return 2.1 if GPU_KERNEL in _kernels(applier) else 1.02
+
+    def _cores(self) -> tuple[float, ...]:
+        """Return the worth of each core that the process is bound to; none where it is free."""
+        if self.ctx.process.affinity is None:
+            return ()
+        model = self.state.phone.model
+        cpus = allowed(self.ctx.process, cpus_of(self.ctx.phone))
+        return tuple(capacity(model, cpu) / 1024 for cpu in cpus)
+
     async def _series(
         self, watch: Stopwatch, busy: Occupancy, runs: int, min_s: float, max_s: float
     ) -> lines.Statistics:
         await self._say([tongue.tool(lines.running(runs, min_s, max_s))])
         phase = watch.phase(runs=runs, min_s=min_s, max_s=max_s)
+        begun = self.state.clock()
         await self.state.clock.spend(phase.seconds)
         self._account(busy, phase)
+        if tracing.listens(self.state, self.ctx):
+            for us in phase.samples_us:
+                seconds = float(us) * 1e-6
+                self.state.tracer.section(self.ctx.process.pid, "Invoke@0/0", begun, seconds)
+                begun += seconds
         statistics = lines.Statistics(tuple(int(sample) for sample in phase.samples_us))
         await self._say([tongue.tool(statistics.line()), Line("out", "")])
         return statistics
@@ -284,12 +309,14 @@ def _split(text: str) -> list[Line]:
     return [Line("err", line) for line in text.split("\n")]
 
 
-def _placement(applier: Applier, applied: Applied) -> Placement:
+def _placement(applier: Applier, applied: Applied, cores: tuple[float, ...]) -> Placement:
     return Placement(
         threads=max(1, int(applier.values["num_threads"])),
         gpu_fp16=applier.values["gpu_precision_loss_allowed"] is True,
         opengl=applied.opengl,
         on_reference=applied.on_reference,
+        cpu_share=fmean(cores) if cores else 1.0,
+        most_threads=len(cores) or 1024,
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.device.adb.job import SCRIPT, launch_command, parse_end
+from harness.device.adb.job import SCRIPT, launch_command, parse_allowed, parse_end
 from harness.device.base import Job
 
 WORDS = st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",))))
@@ -48,8 +48,28 @@ def test_every_word_of_a_command_arrives_as_it_is(words):
     text = launch_command(Job("n", ("tool", *words)), "/f", "/s/job.sh")
     start = text.index("setsid sh ") + len("setsid sh ")
     parts = shlex.split(text[start : text.rindex(" </dev/null")])
-    assert parts[:4] == ["/s/job.sh", "600", "3000000", "1000000"]
-    assert parts[4:] == ["tool", *words]
+    assert parts[:5] == ["/s/job.sh", "600", "3000000", "1000000", "-"]
+    assert parts[5:] == ["tool", *words]
+
+
+def test_a_bound_job_tells_its_cpus_as_a_mask_that_toybox_takes():
+    text = launch_command(Job("n", ("tool",), cpus=(4, 5, 6, 7)), "/f", "/s/job.sh")
+    assert "/s/job.sh 600 3000000 1000000 f0 tool" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("0-7\n", "0-7"),
+        ("4-7\n4-7\n", "4-7"),
+        ("4-7\n4-6\n", "4-7, then 4-6"),
+        ("", None),
+        ("\x1b[2J\n", None),
+        ("4,6-7\n", "4,6-7"),
+    ],
+)
+def test_where_a_program_might_run_is_told_as_the_kernel_writes_it(text, told):
+    assert parse_allowed(text) == told
 
 
 @pytest.mark.parametrize("name", ["a b", "", "1A", "A=B", "A;reboot"])

@@ -5,6 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.device.adb import profile
+from harness.device.adb.profile import (
+    described,
+    parse_capacities,
+    parse_clusters,
+    parse_parts,
+)
 from harness.device.adb.sections import script, split
 from harness.device.base import CpuCluster, Profile
 
@@ -58,7 +64,7 @@ def test_policies_are_sorted_and_unreadable_clocks_are_unknown():
         "cpufreq_limit|||| \n"
         "policy4||1|2|x\n"
     )
-    assert profile.parse_clusters(text) == (
+    assert parse_clusters(text) == (
         CpuCluster("policy0", (0, 1, 2, 3), None, 1704000, None),
         CpuCluster("policy7", (7,), 500000, 2914000, "walt"),
     )
@@ -131,3 +137,29 @@ def test_sections_are_told_apart_and_lose_carriage_returns():
     text = "noise\n\n@@harness:a\none\r\ntwo\n\n@@harness:b\n\n@@harness:c\nx\n"
     assert split(text) == {"a": "one\ntwo", "b": "", "c": "x"}
     assert "getprop" in script(profile.COMMANDS)
+
+
+def test_a_policy_of_two_designs_makes_two_clusters():
+    policy = "policy0|0 1|300000|1800000|x\npolicy2|2 3 4 5|300000|2800000|x"
+    parts = "".join(
+        f"processor\t: {cpu}\nCPU implementer\t: 0x41\nCPU part\t: {part}\n"
+        for cpu, part in ((0, "0xd46"), (1, "0xd46"), (2, "0xd4d"), (3, "0xd4d"), (4, "0xd47"))
+    )
+    found = described(parse_clusters(policy), {0: 325, 1: 325}, parse_parts(parts))
+    assert [(one.name, one.cpus, one.capacity, one.part) for one in found] == [
+        ("policy0", (0, 1), 325, "0x41:0xd46"),
+        ("policy2", (2, 3), None, "0x41:0xd4d"),
+        ("policy2", (4,), None, "0x41:0xd47"),
+        ("policy2", (5,), None, None),
+    ]
+
+
+def test_a_cpu_that_is_off_has_the_design_of_its_neighbours():
+    found = described(parse_clusters("policy0|0 1|1|2|x"), {0: 9, 1: 9}, {0: "0x41:0xd46"})
+    assert [(one.cpus, one.part) for one in found] == [((0, 1), "0x41:0xd46")]
+
+
+@given(st.text())
+def test_any_text_of_parts_and_capacities_is_read_without_an_error(text):
+    parse_parts(text)
+    parse_capacities(text)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
-from harness.virtual.shell import loader, printing
+from harness.virtual.shell import loader, printing, procfs
 from harness.virtual.shell.applets.options import (
     UsageError,
     number,
@@ -142,28 +143,31 @@ async def _taskset(ctx: ProcessContext) -> int:
     if not words:
         raise UsageError("Needs 1 argument")
     if "p" not in letters:
-        mask = _mask(words.pop(0))
-        ctx.process.affinity = mask
+        _bind(ctx, ctx.process, _mask(words.pop(0)))
         return await ctx.become(_command(words))
     target = _process(ctx, words[-1])
-    everything = (1 << 8) - 1
+    everything = (1 << procfs.cpus_of(ctx.phone)) - 1
     was = everything if target.affinity is None else target.affinity
     await ctx.out(f"pid {target.pid}'s current affinity mask: {was:x}\n")
     if len(words) > 1:
-        target.affinity = _mask(words[0])
+        _bind(ctx, target, _mask(words[0]))
         await ctx.out(f"pid {target.pid}'s new affinity mask: {target.affinity:x}\n")
     return 0
 
 
 def _mask(word: str) -> int:
-    """Read a mask: hexadecimal, as toybox has it."""
-    try:
-        mask = int(word.removeprefix("0x"), 16)
-    except ValueError:
-        raise UsageError(f"bad mask '{word}'") from None
-    if mask == 0:
+    """Read a mask as toybox does: hexadecimal digits, and no 0x before them."""
+    if not re.fullmatch(r"[0-9a-fA-F]{1,256}", word):
         raise UsageError(f"bad mask '{word}'")
-    return mask
+    return int(word, 16)
+
+
+def _bind(ctx: ProcessContext, process: Process, mask: int) -> None:
+    """Bind a process: CPUs that do not exist are left out; none left is refused by the kernel."""
+    real = mask & ((1 << procfs.cpus_of(ctx.phone)) - 1)
+    if not real:
+        raise UsageError(f"failed to set pid {process.pid}'s affinity: Invalid argument")
+    process.affinity = real
 
 
 def _process(ctx: ProcessContext, word: str) -> Process:
