@@ -165,7 +165,7 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         if (share := judgement.time_share)
         else None,
         sustained=sustained_document(
-            view.launches, view.settings.sustain_s, conditions.capped_always(folder, cell.device)
+            view.launches, view.settings.sustain_s, conditions.capped_at_rest(folder, cell.device)
         ),
         init=init_document(
             view.launches,

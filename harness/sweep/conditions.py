@@ -52,9 +52,10 @@ def conditions(
     return {reason: text for reason, text in said.items() if text is not None}
 
 
-def capped_always(folder: SweepFolder, device: str) -> frozenset[str]:
-    """Return the policies that were held below their range whenever the sweep looked."""
-    return _always_capped([read_facts(one.health) for one in folder.records_on(device)])
+def capped_at_rest(folder: SweepFolder, device: str) -> frozenset[str]:
+    """Return the policies that were held below their range at the device's first launch."""
+    first = next(iter(folder.records_on(device)), None)
+    return frozenset((read_facts(first.health).capped_policies or ()) if first else ())
 
 
 def not_made(records: Iterable[RoundRecord]) -> dict[str, int]:

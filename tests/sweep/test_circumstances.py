@@ -1,10 +1,12 @@
 """What the records of a cell tell of how it was measured, from a sweep's folder to its notes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from folders import CPU, GPU_FULL, Writer, log
 
+from harness.bench.policy import Policy
 from harness.stats.circumstances import ValidityReason
 from harness.sweep.circumstances import circumstances
 from harness.sweep.folder import read_folder
@@ -27,7 +29,7 @@ def around(writer, variant="cpu-4t", **changes):
     folder = read_folder(writer.write())
     cell = next(one for one in folder.manifest.cells if one.variant == variant)
     rounds = [one for one in folder.records_of[cell.id] if one.kind == "round"]
-    return circumstances(folder, cell, rounds)
+    return circumstances(folder, cell, rounds, MEDIANS[: len(rounds)], rounds)
 
 
 def test_rounds_with_others_between_them_are_interleaved_and_a_block_is_not(tmp_path):
@@ -63,13 +65,14 @@ def test_what_was_held_is_read_from_the_records(tmp_path):
     alternating(writer)
     bare = around(writer)
     assert (bare.cooled, bare.pinned, bare.fixed_performance) == (False, False, False)
-    held = around(
-        writer,
-        spent_s={"cooldown": 3.0},
-        command="taskset f0 ./benchmark_model --graph=m.tflite",
-        controls={"fixed_performance": "held"},
-    )
-    assert (held.cooled, held.pinned, held.fixed_performance) == (True, True, True)
+    held = around(writer, controls={"fixed_performance": "held"})
+    assert (held.cooled, held.pinned, held.fixed_performance) == (False, False, True)
+    folder = read_folder(writer.root)
+    phone = folder.manifest.devices[0].model_copy(update={"policy": Policy(cooldown=60)})
+    manifest = folder.manifest.model_copy(update={"devices": [phone]})
+    cell = folder.manifest.cells[0].model_copy(update={"cpus": [4, 5]})
+    planned = circumstances(replace(folder, manifest=manifest), cell, [], [], [])
+    assert (planned.cooled, planned.pinned) == (True, True)
     refused = around(writer, controls={"fixed_performance": "refused"})
     assert not refused.fixed_performance
 
