@@ -195,6 +195,7 @@ class _Worker:
             counters=dict(outcome.counters),
             health=health_facts(outcome.health),
             preflight=dict(outcome.preflight),
+            spent_s=dict(outcome.spent_s),
         )
 
     def _relative(self, path: Path) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.deadline import Deadline
-from harness.device.adb import health, profile, sections
-from harness.device.adb.job import SCRIPT, Run
+from harness.device.adb import health, nodes, profile, sections
+from harness.device.adb.job import SAMPLER, SCRIPT, Run
 from harness.device.adb.shell import Shell
 from harness.device.adb.staging import Staging
 from harness.device.base import (
@@ -30,8 +30,9 @@ class AdbDevice:
         self._id = device_id
         self._kind = kind
         self._profile = facts
-        digest = sha256_of(SCRIPT)
-        self._script = Bundle(digest, {SCRIPT.name: LocalFile(SCRIPT, digest)})
+        scripts = {one.name: LocalFile(one, sha256_of(one)) for one in (SCRIPT, SAMPLER)}
+        self._scripts = Bundle("-".join(one.sha256[:32] for one in scripts.values()), scripts)
+        self._nodes: tuple[tuple[str, str], ...] | None = None
 
     @property
     def id(self) -> str:
@@ -64,8 +65,16 @@ class AdbDevice:
 
     def run(self, job: Job, into: Path, deadline: Deadline) -> JobResult:
         """Run a job detached from the link and bring home what it wrote."""
-        folder = self._staging.stage(self._script, deadline)
-        return Run(self._shell, job, f"{folder}/{SCRIPT.name}", into).finish(deadline)
+        folder = self._staging.stage(self._scripts, deadline)
+        sampling = self._sampling(job.sample_s, deadline) if job.sample_s is not None else ""
+        script = f"{folder}/{SCRIPT.name}"
+        return Run(self._shell, job, script, into, sampling).finish(deadline)
+
+    def _sampling(self, period_s: float, deadline: Deadline) -> str:
+        """Return what the sampler is told; the phone is asked once what there is to read."""
+        if self._nodes is None:
+            self._nodes = nodes.read_nodes(self._shell.run(nodes.COMMAND, deadline).text)
+        return nodes.sampler_words(period_s, self._nodes)
 
     def close(self) -> None:
         """Nothing is held: every command has a connection of its own."""

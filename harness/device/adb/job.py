@@ -11,18 +11,18 @@ import posixpath
 import re
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.deadline import Deadline
+from harness.device.adb import parcel, sections, watch
 from harness.device.adb.health import parse_free_kb
 from harness.device.adb.link import BOOT_ID, come_back
-from harness.device.adb.shell import Shell, quoted
+from harness.device.adb.shell import Completed, Shell, quoted
 from harness.device.adb.staging import JOBS
-from harness.device.adb.watch import Watch
-from harness.device.base import Job, JobResult
+from harness.device.base import TELEMETRY, Job, JobResult
 from harness.errors import (
     DeviceCommandError,
     DeviceContext,
@@ -34,11 +34,13 @@ from harness.errors import (
 from harness.files import safe_name
 
 SCRIPT = Path(__file__).with_name("job.sh")
+SAMPLER = Path(__file__).with_name("sampler.sh")
 
+_OUTPUT = ("output", "tail", "limited")
+_HEAD, _TAIL, _LIMITED = range(3)
 _TAIL_SHARE = 4  # of the output cap, one part in so many is kept for the end
 _GRACE_SECONDS = 20.0  # past its limit, a job that is not heard of counts as out of reach
 _GOODBYE_SECONDS = 5.0
-_COLLECT_LIMIT = 256 << 20
 _FULL_KB = 64  # what is written with less room than this may be cut short
 _RESULT = re.compile(r"status=(\d{1,3}) start=([\d.]{1,20}) end=([\d.]{1,20})")
 _PID = re.compile(r" pid=(\d{1,10})\b")
@@ -46,6 +48,16 @@ _TIME = r"(\d{1,6})m(\d{1,2}(?:\.\d{1,6})?)s"
 _CPU = re.compile(rf" cpu={_TIME} {_TIME} {_TIME} {_TIME}(?!\S)")
 _BOOT = re.compile(r"^boot ([0-9a-fA-F-]{36})$", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class _Home:
+    """What came home of a job that ended: what was said by section, and its files."""
+
+    said: Mapping[str, str]
+    files: Mapping[str, Path]
+    limited: bool
+    truncated: bool
 
 
 @dataclass(frozen=True)
@@ -80,11 +92,12 @@ def _cpu(text: str) -> float | None:
     return round(60 * (int(minutes) + int(match[7])) + float(seconds) + float(match[8]), 2)
 
 
-def launch_command(job: Job, folder: str, script: str) -> str:
+def launch_command(job: Job, folder: str, script: str, sampling: str = "") -> str:
     """Return the shell text that makes the job's folder, starts it and blocks until its end.
 
     The pipe ends when job.sh does, although nobody waits for it by process: mksh passes a hang-up
-    on to its foreground jobs, and job.sh must not be one when the link goes.
+    on to its foreground jobs, and job.sh must not be one when the link goes. Around the job stand
+    the phone's counters, and after it all that comes home: one command is one trip.
 
     Raises:
         ValueError: an environment name is none, or a word holds a NUL.
@@ -98,20 +111,36 @@ def launch_command(job: Job, folder: str, script: str) -> str:
     numbers = f"{max(1, round(job.limit_s))} {max(1, job.output_cap - tail)} {tail}"
     command = quoted("env", *words) if job.env else quoted(*words)
     return (
-        f"mkdir -p {JOBS} && mkdir {folder} && cd {folder} && echo boot $(cat {BOOT_ID}) && "
-        f"{{ (setsid sh {quoted(script)} {numbers} {command} </dev/null 2>/dev/null &) | cat; "
-        "cat result; }"
+        f"mkdir -p {JOBS} && mkdir {folder} && cd {folder} && echo boot $(cat {BOOT_ID}) && {{\n"
+        f"{sections.script(watch.before())}\n"
+        f"(setsid sh {quoted(script)} {numbers} {quoted(sampling)} {command} "
+        f"</dev/null 2>/dev/null &) | cat\n{_homing(job)}\n}}"
     )
+
+
+def _homing(job: Job) -> str:
+    """Return the shell text that sends everything of a job that ended, from within its folder."""
+    said = {"result": "cat result", "disk": "df -k .", **watch.after()}
+    return f"{parcel.sending(_files(job))}\n{sections.script(said)}"
+
+
+def _files(job: Job) -> tuple[str, ...]:
+    telemetry = (TELEMETRY,) if job.sample_s is not None else ()
+    return (*_OUTPUT, *job.collect, *telemetry)
 
 
 @dataclass
 class Run:
-    """One launch of one job: `finish` does all of it and leaves nothing on the phone."""
+    """One launch of one job: `finish` does all of it and leaves nothing on the phone.
+
+    `sampling` is what sampler.sh is told; empty, it is not started.
+    """
 
     shell: Shell
     job: Job
     script: str
     into: Path
+    sampling: str = ""
     folder: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -121,51 +150,61 @@ class Run:
     def finish(self, deadline: Deadline) -> JobResult:
         """Launch, wait, bring home, clean up; see `Device.run` for what it raises."""
         started, began = datetime.now(UTC), time.monotonic()
-        watch = Watch(self.shell, self.job)
-        watch.begin(deadline)
         try:
-            boot, text = self._launch(deadline)
-            while True:
+            boot, heard, home = self._launch(deadline)
+            watching = watch.Watch(self.shell, self.job, sections.split(heard))
+            while home is None:
                 try:
-                    if text is None:
-                        text = self._wait(deadline)
-                    end = parse_end(text)
-                    result = self._collect(boot, end, started, began, deadline)
-                    return watch.complete(result, end.pid, self.into, deadline)
+                    self._wait(deadline)
+                    home = self._collect(deadline)
                 except DeviceUnavailableError:
                     if deadline.passed:
                         raise
                     self._return_to(boot, deadline)
+            end = parse_end(home.said.get("result", ""))
+            result = self._result(boot, end, home, started, began)
+            return watching.complete(result, end.pid, home.said, self.into, deadline)
         finally:
             self._leave()
 
-    def _launch(self, deadline: Deadline) -> tuple[str, str | None]:
-        """Start the job; return the boot it runs in and, if the link held, its result."""
-        heard = bytearray()
-        command = launch_command(self.job, self.folder, self.script)
+    def _launch(self, deadline: Deadline) -> tuple[str, str, _Home | None]:
+        """Start the job; return the boot it runs in, what was said, and what came if all did."""
+        command = launch_command(self.job, self.folder, self.script, self.sampling)
+        box = self._box()
         try:
-            done = self.shell.run(command, self._heard_by(deadline), sink=heard.extend)
+            done = self._run(command, box, self._heard_by(deadline))
         except DeviceUnavailableError:
-            boot = _BOOT.search(heard.decode("utf-8", "replace"))
+            boot = _BOOT.search(box.text)
             if boot is None or deadline.passed:
                 raise
             self._return_to(boot[1], deadline)
-            return boot[1], None
-        text = heard.decode("utf-8", "replace")
-        boot = _BOOT.search(text)
+            return boot[1], box.text, None
+        boot = _BOOT.search(box.text)
         if boot is None:
             if b"No space left on device" in done.stderr:
                 raise self._full("no room on the phone for a job's folder")
             raise self.shell.refused(command, done)
-        return boot[1], text
+        return boot[1], box.text, self._unpack(box)
 
-    def _wait(self, deadline: Deadline) -> str:
+    def _wait(self, deadline: Deadline) -> None:
         """Block until the job has ended, from a second shell; its end is seen within a second."""
         command = (
             f"cd {self.folder} && while [ ! -f result ] && kill -0 $(cat runner); "
-            "do sleep 1; done 2>/dev/null; cat result"
+            "do sleep 1; done 2>/dev/null"
         )
-        return self.shell.run(command, self._heard_by(deadline)).text
+        self.shell.run(command, self._heard_by(deadline))
+
+    def _collect(self, deadline: Deadline) -> _Home:
+        """Bring home what a job left that ended while the link was gone."""
+        box = self._box()
+        self._run(f"cd {self.folder} && {{\n{_homing(self.job)}\n}}", box, deadline)
+        return self._unpack(box)
+
+    def _run(self, command: str, box: parcel.Parcel, deadline: Deadline) -> Completed:
+        try:
+            return self.shell.run(command, deadline, sink=box.feed)
+        finally:
+            box.close()
 
     def _heard_by(self, deadline: Deadline) -> Deadline:
         return deadline.sooner(self.job.limit_s + _GRACE_SECONDS)
@@ -179,70 +218,66 @@ class Run:
                 next_step="look at `adb logcat -b crash` and try the variant again",
             )
 
-    def _collect(
-        self, boot: str, end: _End, started: datetime, began: float, deadline: Deadline
-    ) -> JobResult:
-        sizes = self._sizes(("output", "tail", "limited", *self.job.collect), deadline)
-        output = self.into / "output.log"
-        with output.open("wb") as stream:
-            self._fetch("output", stream.write, deadline)
-            if sizes.get("tail"):
+    def _box(self) -> parcel.Parcel:
+        names = [safe_name(posixpath.basename(name)) for name in _files(self.job)]
+        # The head of the output is where its whole comes to lie; the tail is joined to it.
+        names[:3] = ["output.log", f".{uuid.uuid4().hex}", f".{uuid.uuid4().hex}"]
+        return parcel.Parcel([self.into / name for name in names])
+
+    def _unpack(self, box: parcel.Parcel) -> _Home:
+        """Make the files of a parcel what they are to be.
+
+        Raises:
+            DeviceCommandError: one is too large, or came short.
+            StorageFullError: the phone's disk is full, so that none of them can be trusted.
+        """
+        names = _files(self.job)
+        said = sections.split(box.text)
+        context = DeviceContext(self.shell.name, self.job.name)
+        free_kb = parse_free_kb(said.get("disk", ""))
+        if free_kb is not None and free_kb < _FULL_KB:
+            raise self._full("the phone's storage filled up under a job")
+        large = [n for n, size in box.sizes.items() if size > parcel.FILE_LIMIT]
+        if large:
+            size, most = box.sizes[large[0]] >> 20, parcel.FILE_LIMIT >> 20
+            raise DeviceCommandError(
+                f"{names[large[0]]} has {size} MB; at most {most} are brought home",
+                context=context,
+                next_step="ask the tool for less",
+            )
+        if box.missing_bytes or _HEAD not in box.sizes:
+            raise DeviceCommandError(
+                "a file of the job did not come home whole",
+                context=context,
+                next_step="run `harness doctor` to check the phone",
+            )
+        tail, limited = (box.places[n] for n in (_TAIL, _LIMITED))
+        if box.sizes.get(_TAIL):
+            with box.places[_HEAD].open("ab") as stream:
                 stream.write(b"\n[harness: output was cut here on the device]\n")
-                self._fetch("tail", stream.write, deadline)
-        files = {}
-        for name in self.job.collect:
-            size = sizes.get(name)
-            if size is None:
-                continue
-            if size > _COLLECT_LIMIT:
-                raise DeviceCommandError(
-                    f"{name} has {size >> 20} MB; at most {_COLLECT_LIMIT >> 20} are brought home",
-                    context=DeviceContext(self.shell.name, self.job.name),
-                    next_step="ask the tool for less",
-                )
-            path = self.into / safe_name(posixpath.basename(name))
-            with path.open("wb") as stream:
-                self._fetch(name, stream.write, deadline)
-            files[name] = path
+                stream.write(tail.read_bytes())
+        tail.unlink(missing_ok=True)
+        limited.unlink(missing_ok=True)
+        files = {names[n]: box.places[n] for n in sorted(box.sizes) if n >= len(_OUTPUT)}
+        return _Home(
+            said, files, limited=_LIMITED in box.sizes, truncated=bool(box.sizes.get(_TAIL))
+        )
+
+    def _result(
+        self, boot: str, end: _End, home: _Home, started: datetime, began: float
+    ) -> JobResult:
         elapsed = round(time.monotonic() - began, 2)
         return JobResult(
             exit_status=end.status,
-            output=output,
-            files=files,
+            output=self.into / "output.log",
+            files=home.files,
             started=started,
             seconds=elapsed if end.seconds is None else end.seconds,
             boot_id=boot,
-            limited="limited" in sizes,
-            truncated=bool(sizes.get("tail")),
+            limited=home.limited,
+            truncated=home.truncated,
             cpu_seconds=end.cpu_seconds,
         )
-
-    def _sizes(self, names: tuple[str, ...], deadline: Deadline) -> Mapping[str, int]:
-        """Return the size in bytes of those files that exist in the job's folder.
-
-        Raises:
-            StorageFullError: the disk is full, so that none of them can be trusted.
-        """
-        text = self.shell.check(
-            f"cd {self.folder} && for f in {quoted(*names)}; do "
-            '[ -f "$f" ] && wc -c <"$f" || echo -; done; df -k .',
-            deadline,
-        )
-        answers = text.split()
-        free_kb = parse_free_kb(text.split("\n", len(names))[-1])
-        if free_kb is not None and free_kb < _FULL_KB:
-            raise self._full("the phone's storage filled up under a job")
-        return {
-            name: int(size)
-            for name, size in zip(names, answers, strict=False)
-            if size.isascii() and size.isdigit()
-        }
-
-    def _fetch(self, name: str, sink: Callable[[bytes], object], deadline: Deadline) -> None:
-        command = f"cat {quoted(posixpath.join(self.folder, name))}"
-        done = self.shell.run(command, deadline, sink=sink)
-        if done.status != 0:
-            raise self.shell.refused(command, done)
 
     def _full(self, how: str) -> StorageFullError:
         return StorageFullError(

@@ -1,19 +1,20 @@
 #!/system/bin/sh
 # Runs one program for the harness, detached from adb.
 #
-#   setsid sh job.sh LIMIT HEAD TAIL COMMAND [ARGUMENT...]   in a fresh folder, which becomes:
+#   setsid sh job.sh LIMIT HEAD TAIL SAMPLE COMMAND [ARGUMENT...]   in a fresh folder, that becomes:
 #
 #   runner   process id of this script        group    process group of the command
 #   output   the first HEAD bytes of stdout and stderr, in one stream
 #   tail     the last TAIL bytes of what came after them
+#   telemetry.txt  what sampler.sh saw, if SAMPLE has words for it
 #   limited  exists if LIMIT seconds of the phone's clock ended the command
 #   times    CPU time as the shell's own `times` writes it: the second line is the command's
 #   result   status, start, end (seconds of /proc/uptime), the command's process id and its CPU
 #            time; appears when all else is whole
 #
 # For mksh and toybox of Android 7 and newer: no timeout, no stdbuf, no long options.
-limit=$1 head=$2 tail=$3
-shift 3
+limit=$1 head=$2 tail=$3 sample=$4
+shift 4
 echo $$ >runner
 read start rest </proc/uptime
 
@@ -32,6 +33,7 @@ read start rest </proc/uptime
   tail -c $tail >tail
 } >/dev/null 2>&1 &
 job=$!
+[ -z "$sample" ] || sh "${0%/*}/sampler.sh" $sample >telemetry.txt 2>/dev/null </dev/null &
 
 # Naps are short enough to notice that the phone was suspended, and long enough to disturb nothing.
 (

@@ -1,0 +1,40 @@
+#!/system/bin/sh
+# Writes down what a phone does while a job runs. job.sh starts it in its own group, and so ends it.
+#
+#   sh sampler.sh SECONDS NAME=NODE...   in the job's folder; to standard output goes
+#
+# a line with the names of the columns, then a line a sample: a word for each, `-` where the node
+# said nothing. Beside the clock stands the memory of the job's command in kB.
+#
+# For mksh and toybox of Android 7 and newer. A sample is made of the shell's own commands: nothing
+# is started but one `sleep`, and taskset once, which keeps all of it on the first CPU.
+taskset -p 1 $$ >/dev/null 2>&1
+period=$1 names=uptime nodes=/proc/uptime
+shift
+for pair in "$@"; do
+  names="$names ${pair%%=*}" nodes="$nodes ${pair#*=}"
+done
+echo "$names VmHWM VmRSS VmSwap"
+# More than an hour at one a second; what runs longer has had its say.
+left=4000
+while [ $left -gt 0 ]; do
+  left=$((left - 1)) line= peak=- held=- swapped=-
+  for node in $nodes; do
+    value=
+    read value rest <$node
+    line="$line ${value:--}"
+  done
+  [ -n "$pid" ] || read pid <group
+  while read key value rest; do
+    case $key in
+    VmHWM:) peak=$value ;;
+    VmRSS:) held=$value ;;
+    VmSwap:)
+      swapped=$value
+      break
+      ;;
+    esac
+  done </proc/$pid/status
+  echo "${line# } $peak $held $swapped"
+  sleep $period
+done 2>/dev/null
