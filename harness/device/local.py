@@ -15,9 +15,19 @@ from typing import IO
 import platformdirs
 
 from harness.deadline import Deadline
-from harness.device.base import Bundle, DeviceKind, Health, Job, JobResult, LocalFile, Profile
+from harness.device.base import (
+    TELEMETRY,
+    Bundle,
+    DeviceKind,
+    Health,
+    Job,
+    JobResult,
+    LocalFile,
+    Profile,
+)
 from harness.device.child import GRACE_S, Child
 from harness.device.machine import machine_health, machine_profile
+from harness.device.sampling import Sampler, can_sample
 from harness.errors import (
     DeviceCommandError,
     DeviceContext,
@@ -144,12 +154,18 @@ class LocalDevice:
             ) from error
         output = into / "output.log"
         reader = _CappedReader(child.output, output, job.output_cap)
+        sampler = None
+        if job.sample_s is not None and can_sample():
+            sampler = Sampler(child.pid, into / TELEMETRY, job.sample_s)
         limited = True
         try:
             limited = not child.wait(min(job.limit_s, deadline.remaining))
+            seconds = time.monotonic() - start
         finally:
             child.end()
             reader.finish()
+            if sampler is not None:
+                sampler.end()
         if limited and deadline.passed:
             raise DeviceTimeoutError(
                 f"{job.name} did not end in time", context=DeviceContext(LOCAL_ID, job.argv[0])
@@ -157,9 +173,10 @@ class LocalDevice:
         return JobResult(
             exit_status=child.exit_status,
             output=output,
-            files=_collect(place, job, into),
+            files=_collect(place, job, into)
+            | ({TELEMETRY: into / TELEMETRY} if sampler is not None else {}),
             started=started,
-            seconds=time.monotonic() - start,
+            seconds=seconds,
             boot_id=self.health(Deadline.after(GRACE_S)).boot_id,
             limited=limited,
             truncated=reader.truncated,

@@ -36,8 +36,7 @@ from harness.files import safe_name
 SCRIPT = Path(__file__).with_name("job.sh")
 SAMPLER = Path(__file__).with_name("sampler.sh")
 
-_OUTPUT = ("output", "tail", "limited")
-_HEAD, _TAIL, _LIMITED = range(3)
+_OUTPUT = _HEAD, _TAIL, _LIMITED = "output", "tail", "limited"
 _TAIL_SHARE = 4  # of the output cap, one part in so many is kept for the end
 _GRACE_SECONDS = 20.0  # past its limit, a job that is not heard of counts as out of reach
 _GOODBYE_SECONDS = 5.0
@@ -111,16 +110,16 @@ def launch_command(job: Job, folder: str, script: str, sampling: str = "") -> st
     numbers = f"{max(1, round(job.limit_s))} {max(1, job.output_cap - tail)} {tail}"
     command = quoted("env", *words) if job.env else quoted(*words)
     return (
-        f"mkdir -p {JOBS} && mkdir {folder} && cd {folder} && echo boot $(cat {BOOT_ID}) && {{\n"
+        f"mkdir -p {folder} && cd {folder} && read boot <{BOOT_ID} && echo boot $boot && {{\n"
         f"{sections.script(watch.before())}\n"
         f"(setsid sh {quoted(script)} {numbers} {quoted(sampling)} {command} "
-        f"</dev/null 2>/dev/null &) | cat\n{_homing(job)}\n}}"
+        f"</dev/null 2>/dev/null &) | read nothing\n{_homing(job)}\n}}"
     )
 
 
 def _homing(job: Job) -> str:
     """Return the shell text that sends everything of a job that ended, from within its folder."""
-    said = {"result": "cat result", "disk": "df -k .", **watch.after()}
+    said = {"result": 'read end <result && echo "$end"', "disk": "df -k .", **watch.after()}
     return f"{parcel.sending(_files(job))}\n{sections.script(said)}"
 
 
@@ -222,7 +221,9 @@ class Run:
         names = [safe_name(posixpath.basename(name)) for name in _files(self.job)]
         # The head of the output is where its whole comes to lie; the tail is joined to it.
         names[:3] = ["output.log", f".{uuid.uuid4().hex}", f".{uuid.uuid4().hex}"]
-        return parcel.Parcel([self.into / name for name in names])
+        return parcel.Parcel(
+            dict(zip(_files(self.job), map(self.into.joinpath, names), strict=True))
+        )
 
     def _unpack(self, box: parcel.Parcel) -> _Home:
         """Make the files of a parcel what they are to be.
@@ -231,37 +232,32 @@ class Run:
             DeviceCommandError: one is too large, or came short.
             StorageFullError: the phone's disk is full, so that none of them can be trusted.
         """
-        names = _files(self.job)
         said = sections.split(box.text)
         context = DeviceContext(self.shell.name, self.job.name)
         free_kb = parse_free_kb(said.get("disk", ""))
         if free_kb is not None and free_kb < _FULL_KB:
             raise self._full("the phone's storage filled up under a job")
-        large = [n for n, size in box.sizes.items() if size > parcel.FILE_LIMIT]
-        if large:
-            size, most = box.sizes[large[0]] >> 20, parcel.FILE_LIMIT >> 20
+        if box.too_large is not None:
             raise DeviceCommandError(
-                f"{names[large[0]]} has {size} MB; at most {most} are brought home",
+                f"{box.too_large} has {box.sizes[box.too_large] >> 20} MB; "
+                f"at most {parcel.FILE_LIMIT >> 20} are brought home",
                 context=context,
                 next_step="ask the tool for less",
             )
-        if box.missing_bytes or _HEAD not in box.sizes:
+        if not box.whole or _HEAD not in box.sizes:
             raise DeviceCommandError(
                 "a file of the job did not come home whole",
                 context=context,
                 next_step="run `harness doctor` to check the phone",
             )
-        tail, limited = (box.places[n] for n in (_TAIL, _LIMITED))
         if box.sizes.get(_TAIL):
             with box.places[_HEAD].open("ab") as stream:
                 stream.write(b"\n[harness: output was cut here on the device]\n")
-                stream.write(tail.read_bytes())
-        tail.unlink(missing_ok=True)
-        limited.unlink(missing_ok=True)
-        files = {names[n]: box.places[n] for n in sorted(box.sizes) if n >= len(_OUTPUT)}
-        return _Home(
-            said, files, limited=_LIMITED in box.sizes, truncated=bool(box.sizes.get(_TAIL))
-        )
+                stream.write(box.places[_TAIL].read_bytes())
+        for name in (_TAIL, _LIMITED):
+            box.places[name].unlink(missing_ok=True)
+        files = {name: box.places[name] for name in box.sizes if name not in _OUTPUT}
+        return _Home(said, files, _LIMITED in box.sizes, bool(box.sizes.get(_TAIL)))
 
     def _result(
         self, boot: str, end: _End, home: _Home, started: datetime, began: float

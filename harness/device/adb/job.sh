@@ -27,7 +27,8 @@ read start rest </proc/uptime
   # What the kernel counted for the children that this shell waited for: the command, and what it
   # waited for itself, cut to hundredths of a second. It has no cost while the command runs.
   times >times
-  kill -KILL -$(cat group)
+  read group <group
+  kill -KILL -$group
 } 2>errors | {
   head -c $head >output
   tail -c $tail >tail
@@ -51,8 +52,12 @@ job=$!
 ) >/dev/null 2>&1 &
 
 wait $job
-echo "status=$(cat status) start=$start end=$(cat end) pid=$(cat group)" cpu=$(cat times) \
-  >result.part
+# Read by the shell itself: each program that is started here keeps the next launch waiting.
+read status <status
+read end <end
+read group <group
+{ read own; read children; } <times
+echo "status=$status start=$start end=$end pid=$group cpu=$own $children" >result.part
 mv result.part result
 # All that is left of this group, this script and the sleeping watch included.
 kill -KILL 0

@@ -1,13 +1,14 @@
-"""Files of a job on their way home: several, and what is said beside them, in one stream.
+"""Files of a job on their way home: all of them, and what is said beside them, in one stream.
 
-One command sends all that there is of a launch. Each command on a phone costs a connection, a
-process and their start, and the phone is the thing that is measured.
+One command sends all that there is of a launch. Each command on a phone costs a connection and
+processes, and the phone is the thing that is measured.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -15,23 +16,23 @@ from typing import IO
 from harness.device.adb.shell import quoted
 
 FILE_LIMIT = 256 << 20
-"""Bytes of the largest file that is sent."""
+"""Bytes of the largest file that is brought home."""
 
-_MARK = b"@@file:"
-_HEAD = re.compile(rb"@@file:(\d{1,3}):(\d{1,15})")
+_HEAD = re.compile(rb"@@file:(\d{1,15}):([^/\n]{1,200})")
+_BODY = b"@@contents"
 _LINE_LIMIT = 1 << 16
 
 
 def sending(names: Sequence[str]) -> str:
     """Return the shell text that sends those files of the current folder that there are.
 
-    Each is announced by a line of its own, `@@file:<number>:<bytes>`; of one beyond FILE_LIMIT
-    nothing but the announcement comes.
+    A line `@@file:<bytes>:<name>` announces each, a line `@@contents` ends that; then come the
+    bytes of all of them, in the same order. Two programs are started for all.
     """
     return (
-        f"n=0; for f in {quoted(*names)}; do "
-        'if [ -f "$f" ]; then s=$(wc -c <"$f"); s=${s##* }; echo "@@file:$n:$s"; '
-        f'[ $s -gt {FILE_LIMIT} ] || head -c $s "$f"; fi; n=$((n + 1)); done'
+        f'set --; for f in {quoted(*names)}; do [ -f "$f" ] && set -- "$@" "$f"; done; '
+        '[ $# -eq 0 ] || stat -c @@file:%s:%n "$@"; '
+        'echo @@contents; [ $# -eq 0 ] || cat "$@"'
     )
 
 
@@ -39,16 +40,21 @@ def sending(names: Sequence[str]) -> str:
 class Parcel:
     """Takes the stream as it comes: bytes of files go to disk, everything else into `text`.
 
-    What a file holds can announce nothing: its bytes are counted, not looked at.
+    `places` are where files come to lie, by name; no other is taken. What a file holds can announce
+    nothing: its bytes are counted, not looked at. From a file beyond FILE_LIMIT on, all that comes
+    is dropped.
     """
 
-    places: Sequence[Path]
-    sizes: dict[int, int] = field(default_factory=dict)
-    """Bytes of each file that was announced, by its number."""
+    places: Mapping[str, Path]
+    sizes: dict[str, int] = field(default_factory=dict)
+    """Bytes of each file that was announced."""
+    too_large: str | None = None
     _text: bytearray = field(default_factory=bytearray)
     _line: bytearray = field(default_factory=bytearray)
+    _coming: deque[str] = field(default_factory=deque)
     _stream: IO[bytes] | None = None
     _left: int = 0
+    _began: bool = False
 
     @property
     def text(self) -> str:
@@ -56,13 +62,13 @@ class Parcel:
         return (self._text + self._line).decode("utf-8", "replace")
 
     @property
-    def missing_bytes(self) -> int:
-        """Bytes of the file under way that have not come."""
-        return self._left
+    def whole(self) -> bool:
+        """Whether all that was announced has come."""
+        return self._began and not self._left and not self._coming
 
     def feed(self, data: bytes) -> None:
         """Take the next piece of the stream."""
-        while data:
+        while data and self.too_large is None:
             if self._left:
                 data = self._take(data)
                 continue
@@ -86,24 +92,33 @@ class Parcel:
             self._stream.write(mine)
         self._left -= len(mine)
         if not self._left:
-            self.close()
+            self._open_next()
         return rest
 
+    def _open_next(self) -> None:
+        """Go on to the next file that has bytes; one without is made and left empty."""
+        self.close()
+        while self._coming and not self._left:
+            name = self._coming.popleft()
+            self._left = self.sizes[name]
+            stream = self.places[name].open("wb")
+            if self._left:
+                self._stream = stream
+            else:
+                stream.close()
+
     def _end_line(self) -> None:
-        line = bytes(self._line)
+        line = bytes(self._line).rstrip(b"\r")
+        head = None if self._began else _HEAD.fullmatch(line)
+        name = head[2].decode("utf-8", "replace") if head else ""
+        if head is not None and name in self.places and name not in self.sizes:
+            self.sizes[name] = int(head[1])
+            self._coming.append(name)
+            if self.sizes[name] > FILE_LIMIT:
+                self.too_large = name
+        elif not self._began and line == _BODY:
+            self._began = True
+            self._open_next()
+        else:
+            self._text += self._line + b"\n"
         self._line.clear()
-        # What was said without a line's end stands before the announcement.
-        said, mark, _ = line.partition(_MARK)
-        head = _HEAD.fullmatch(line[len(said) :].rstrip(b"\r")) if mark else None
-        number = int(head[1]) if head else -1
-        if head is None or not 0 <= number < len(self.places) or number in self.sizes:
-            self._text += line + b"\n"
-            return
-        self._text += said
-        size = int(head[2])
-        self.sizes[number] = size
-        if size <= FILE_LIMIT:
-            self._left = size
-            self._stream = self.places[number].open("wb")
-            if not size:
-                self.close()

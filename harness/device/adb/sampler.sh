@@ -20,9 +20,11 @@ left=4000
 while [ $left -gt 0 ]; do
   left=$((left - 1)) line= peak=- held=- swapped=-
   for node in $nodes; do
-    value=
+    value=-
     read value rest <$node
-    line="$line ${value:--}"
+    # A sensor that is switched off can be opened and not read.
+    [ -n "$value" ] || value=-
+    line="$line $value"
   done
   [ -n "$pid" ] || read pid <group
   while read key value rest; do

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness.deadline import Deadline
 from harness.device.adb import sections
-from harness.device.adb.counters import COMMANDS, LATENCY_S, growth, read_counters
+from harness.device.adb.counters import COMMANDS, LATENCY_S, NOW, growth, read_counters
 from harness.device.adb.shell import Shell, quoted
 from harness.device.base import CRASH_LOG, LOGCAT, Job, JobResult
 from harness.errors import DeviceError
@@ -31,12 +31,12 @@ _NOW = re.compile(r"\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}")
 
 def before() -> dict[str, str]:
     """Return what a phone is asked before a job: commands by section."""
-    return {f"before.{name}": command for name, command in COMMANDS.items()}
+    return {"before.now": NOW, **{f"before.{name}": asked for name, asked in COMMANDS.items()}}
 
 
 def after() -> dict[str, str]:
     """Return what a phone is asked once a job has ended: commands by section."""
-    return {f"after.{name}": command for name, command in COMMANDS.items()}
+    return {f"after.{name}": asked for name, asked in COMMANDS.items()}
 
 
 @dataclass

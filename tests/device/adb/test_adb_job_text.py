@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.device.adb.job import SCRIPT, launch_command, parse_end
+from harness.device.adb.job import SAMPLER, SCRIPT, launch_command, parse_end
 from harness.device.base import Job
 
 WORDS = st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",))))
@@ -48,8 +48,8 @@ def test_every_word_of_a_command_arrives_as_it_is(words):
     text = launch_command(Job("n", ("tool", *words)), "/f", "/s/job.sh")
     start = text.index("setsid sh ") + len("setsid sh ")
     parts = shlex.split(text[start : text.rindex(" </dev/null")])
-    assert parts[:4] == ["/s/job.sh", "600", "3000000", "1000000"]
-    assert parts[4:] == ["tool", *words]
+    assert parts[:5] == ["/s/job.sh", "600", "3000000", "1000000", ""]
+    assert parts[5:] == ["tool", *words]
 
 
 @pytest.mark.parametrize("name", ["a b", "", "1A", "A=B", "A;reboot"])
@@ -58,8 +58,9 @@ def test_what_is_no_environment_name_is_refused(name):
         launch_command(Job("n", ("tool",), {name: "x"}), "/f", "/s")
 
 
-def test_the_script_keeps_to_what_android_7_has():
-    text = SCRIPT.read_text()
+@pytest.mark.parametrize("script", [SCRIPT, SAMPLER], ids=lambda path: path.name)
+def test_the_scripts_keep_to_what_android_7_has(script):
+    text = script.read_text()
     for newer in ("timeout ", "stdbuf", "realpath", "nproc", "--"):
         code = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
         assert newer not in code
