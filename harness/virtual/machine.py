@@ -46,7 +46,8 @@ class VirtualPhone:
         capacity: bytes of storage; beyond it: No space left on device.
         authorized: False leaves every host `unauthorized`.
         boot_seconds: how long a reboot takes; the transport is away meanwhile.
-        clock: seconds that only grow; sleeping and time limits of the phone still take real time.
+        clock: seconds that only grow; time limits of the phone still take real time.
+        nap: lets seconds of that clock pass; what runs beside simulated work wakes in its time.
     """
 
     serial: str
@@ -58,6 +59,7 @@ class VirtualPhone:
     authorized: bool = True
     boot_seconds: float = 1.0
     clock: Callable[[], float] = time.monotonic
+    nap: Callable[[float], Awaitable[None]] = asyncio.sleep
     on_reboot: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     boot_id: str = field(default="", init=False)
     booted_at: float = field(default=0.0, init=False)
@@ -109,6 +111,10 @@ class VirtualPhone:
             "ANDROID_ROOT": "/system",
             "ANDROID_DATA": "/data",
         }
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep as a program of the phone does."""
+        await self.nap(seconds)
 
     def boot(self) -> None:
         """Start the phone's clock afresh and give it a new boot id."""

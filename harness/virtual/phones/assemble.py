@@ -44,6 +44,7 @@ def switch_on(
         recognisers=[recogniser(state)],
         authorized=authorized,
         clock=state.clock,
+        nap=state.clock.sleep,
     )
     machine.booted_at -= _UP_FOR_S
     kernel.provide(machine.filesystem, state)

@@ -47,13 +47,17 @@ class Gpu(_Part):
 
 
 class Battery(_Part):
-    """A charging battery; `newer` adds the lines of Android 12 and later, `tail` the vendor's."""
+    """A battery; `newer` adds the lines of Android 12 and later, `tail` the vendor's.
+
+    `sysfs`: the shell may read the kernel's files of it.
+    """
 
     newer: bool
     level: int
     celsius: float
     millivolt: int
     tail: str = ""
+    sysfs: bool = True
 
 
 class Sensor(_Part):
@@ -66,13 +70,17 @@ class Sensor(_Part):
 
 
 class Thermal(_Part):
-    """The thermal service. `status_stays_zero`: the vendor never reports a status."""
+    """The thermal service. `status_stays_zero`: the vendor never reports a status.
+
+    `zones`: the shell may read the kernel's thermal zones.
+    """
 
     hal: str | None
     sensors: tuple[Sensor, ...]
     cooling: tuple[str, ...] = ()
     skin_thresholds: tuple[float, ...] = ()
     status_stays_zero: bool = False
+    zones: bool = True
 
 
 class Nnapi(_Part):
@@ -97,7 +105,8 @@ class Simulation(_Part):
     fast as XNNPACK, with its outputs to the bit. `idle` are those that claim to work while the
     phone's counters see nothing, `crashes` those whose driver ends the process. Heat runs from 0 to
     1: it grows by `heat_per_s` of work and sinks by `cool_per_s`; above `throttle_from` clocks
-    fall, down to `slowest` times the full clock at heat 1.
+    fall, down to `slowest` times the full clock at heat 1. `charging` is what the battery does; a
+    phone that is discharging hangs on no cable.
     """
 
     cpu_gflops: float
@@ -117,6 +126,7 @@ class Simulation(_Part):
     cool_per_s: float = 0.02
     throttle_from: float = 0.9
     slowest: float = 0.8
+    charging: Literal["charging", "discharging", "not_charging", "full"] = "charging"
 
 
 class PhoneModel(_Part):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.virtual.phones.description import PhoneModel, Sensor, Thermal
+from harness.virtual.phones.sensors import charge_uah
 from harness.virtual.phones.state import PhoneState
 
 _STALE_BY_C = 18.0  # cached temperatures are old ones; no reader may take them for current
@@ -23,21 +24,22 @@ def battery(state: PhoneState) -> str:
     model = state.phone.model
     facts = model.battery
     celsius = facts.celsius + 8.0 * state.heat
-    charge = facts.level * 45_000
+    charge = charge_uah(state)
+    cable = "false" if state.simulation.charging == "discharging" else "true"
     newer = facts.newer
     frozen = ["  (UPDATES STOPPED -- use 'reset' to restart)"] if state.battery_frozen else []
     lines = [
         "Current Battery Service state:",
         *frozen,
         "  AC powered: false",
-        "  USB powered: true",
+        f"  USB powered: {cable}",
         "  Wireless powered: false",
         *(["  Dock powered: false"] if newer else []),
         "  Max charging current: 500000",
         *([_sent("Max charging current")] if newer else []),
         "  Max charging voltage: 5000000",
         f"  Charge counter: {charge}",
-        "  status: 2",
+        f"  status: {_STATUS[state.simulation.charging]}",
         "  health: 2",
         "  present: true",
         f"  level: {facts.level}",
@@ -51,6 +53,8 @@ def battery(state: PhoneState) -> str:
     return "\n".join(lines) + "\n" + facts.tail.replace("{charge}", str(charge))
 
 
+# android.os.BatteryManager BATTERY_STATUS_*.
+_STATUS = {"charging": 2, "discharging": 3, "not_charging": 4, "full": 5}
 _LAST = " The last voltage value sent via the battery changed broadcast: {}"
 
 

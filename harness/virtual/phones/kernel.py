@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.virtual.filesystem import Content, Filesystem
+from harness.virtual.phones import sensors
 from harness.virtual.phones.description import Cluster
 from harness.virtual.phones.state import PhoneState
 
@@ -24,6 +25,7 @@ def provide(filesystem: Filesystem, state: PhoneState) -> None:
                 filesystem.provide(f"{folder}/{name}", content)
         for cpu in cluster.cpus:
             filesystem.provide(f"{_CPU}/cpu{cpu}/online", "1\n")
+    sensors.provide(filesystem, state)
     filesystem.provide("/proc/cpuinfo", _cpuinfo(state))
     filesystem.provide("/proc/meminfo", _meminfo(model.memory_kb))
     release = f"{model.kernel}-simulated"
@@ -46,8 +48,7 @@ def _policy(cluster: Cluster, state: PhoneState) -> dict[str, Content]:
         return files
 
     def ceiling() -> str:
-        state.cool()
-        wanted = cluster.khz[-1] * state.pace
+        wanted = cluster.khz[-1] * state.pace_at(state.felt)
         return f"{max(khz for khz in cluster.khz if khz <= max(wanted, cluster.khz[0]))}\n"
 
     return files | {
@@ -58,7 +59,7 @@ def _policy(cluster: Cluster, state: PhoneState) -> dict[str, Content]:
         "scaling_governor": f"{cluster.governor}\n",
         "scaling_min_freq": f"{cluster.khz[0]}\n",
         "scaling_max_freq": ceiling,
-        "scaling_cur_freq": ceiling,
+        "scaling_cur_freq": lambda: ceiling() if state.load else f"{cluster.khz[0]}\n",
     }
 
 

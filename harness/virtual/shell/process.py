@@ -67,9 +67,9 @@ class Process:
     """One process.
 
     `foreground` holds the children that a shell waits for: mksh hands them the HUP it dies of
-    (`j_exit` in jobs.c). `cpu_seconds` is what a program says that it computed, and
-    `children_cpu_seconds` that of children that ended. `on_signal` may take a signal, as a trap
-    does, by returning True.
+    (`j_exit` in jobs.c). `cpu_seconds` is what a program says that it computed and `memory_kb` what
+    it holds, `children_cpu_seconds` the time of children that ended. `on_signal` may take a signal,
+    as a trap does, by returning True.
     """
 
     pid: int
@@ -88,6 +88,7 @@ class Process:
     status: int | None = None
     killed_by: Signal | None = None
     cpu_seconds: float = 0.0
+    memory_kb: int = 3600
     children_cpu_seconds: float = 0.0
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[int] | None = None
