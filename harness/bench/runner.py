@@ -26,8 +26,11 @@ STAGING_S = 900.0
 MARGIN_S = 30.0
 """Between the device's own limit and the host's: time to bring the files home."""
 
-SAMPLE_S = 1.0
-"""How often a device writes down its clocks and heat beside a timed launch."""
+SAMPLE_S, SHORT_SAMPLE_S = 1.0, 0.5
+"""How often a device writes down its clocks and heat beside a timed launch: a short one would end
+before it is seen at work (benchmarks/sampler_cost.py has what it costs)."""
+
+_SHORT_S = 4.0
 
 # What is watched in another way, or makes no figure, is left alone.
 _SAMPLED = (LaunchKind.ROUND, LaunchKind.SUSTAINED)
@@ -166,7 +169,8 @@ def _job(
         kind, setup.variant, setup.tool, setup.settings, places, with_evidence=with_evidence
     )
     environment = {**setup.tool.environment, **setup.variant.environment}
-    measured_s = setup.settings.max_secs + setup.settings.warmup_min_secs
+    longest_s = setup.settings.max_secs + setup.settings.warmup_min_secs
+    least_s = setup.settings.min_secs + setup.settings.warmup_min_secs
     return Job(
         name=kind.value,
         argv=(f"{tool_folder}/{setup.tool.binary}", *flags),
@@ -175,11 +179,17 @@ def _job(
             **{name: fill(value, places.push) for name, value in environment.items()},
         },
         collect=COLLECTED,
-        limit_s=init_allowance_s + (measured_s if kind is not LaunchKind.PROBE else 0) + MARGIN_S,
+        limit_s=init_allowance_s + (longest_s if kind is not LaunchKind.PROBE else 0) + MARGIN_S,
         log=kind is LaunchKind.PROBE,
         expects=_TOLD_LATE.get(setup.variant.accelerator, ()),
-        sample_s=SAMPLE_S if kind in _SAMPLED else None,
+        sample_s=_sample_s(kind, least_s),
     )
+
+
+def _sample_s(kind: LaunchKind, least_s: float) -> float | None:
+    if kind not in _SAMPLED:
+        return None
+    return SHORT_SAMPLE_S if least_s < _SHORT_S else SAMPLE_S
 
 
 def _input_flags(device: Device, setup: CellSetup, staging: Deadline) -> dict[str, str]:

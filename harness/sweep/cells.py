@@ -15,6 +15,7 @@ from harness.stats.interval import Interval, mean_interval
 from harness.stats.order import Method, Pooled, RoundTimes, pooled_percentile
 from harness.stats.validity import ValidityVerdict, judge_validity
 from harness.sweep.cell_evidence import with_launches
+from harness.sweep.conditions import ceiling_fell, conditions, energy_document
 from harness.sweep.documents import (
     CellDoc,
     DeviceDoc,
@@ -136,6 +137,8 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         raw=_raw(view),
         round_medians_ms=_medians_by_round(view),
         next_step=cell.next_step,
+        conditions=conditions(view.timed, folder.devices[cell.device].profile),
+        energy=energy_document(view.timed),
         time_share=TimeShareDoc(value=share.value, source=share.source)
         if (share := judgement.time_share)
         else None,
@@ -229,7 +232,7 @@ def _throttled(view: CellView) -> bool:
     """Whether the phone spoke of heat, or held clocks lower than when the sweep began.
 
     Some phones hold clocks down at rest, and many report status 0 while they throttle: what counts
-    is a ceiling that was not there at the device's first launch.
+    is a ceiling that was not there at the device's first launch, or that sank during a round.
     """
     statuses = [
         status
@@ -237,6 +240,8 @@ def _throttled(view: CellView) -> bool:
         if isinstance(status := one.record.health.get("thermal_status"), int)
     ]
     if statuses and (max(statuses) >= THERMAL_MODERATE or max(statuses) > statuses[0]):
+        return True
+    if any(ceiling_fell(one.telemetry) for one in view.timed):
         return True
     rest = view.folder.capped_at_rest(view.cell.device)
     return any(set(one.record.health.get("capped_policies") or ()) - rest for one in view.timed)

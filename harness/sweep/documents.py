@@ -6,12 +6,14 @@ person may have left it in any state. Times are milliseconds unless a name says 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.base import DeviceKind
+from harness.sweep.condition_documents import ConditionsDoc, EnergyDoc
+from harness.sweep.document_base import Document as Document  # noqa: PLC0414 (found here)
 from harness.verdict.corroborate import Says
 from harness.verdict.expectation import Outcome
 from harness.verdict.model import (
@@ -26,18 +28,6 @@ from harness.verdict.model import (
 )
 from harness.verdict.outputs import OutputVerdict
 from harness.verdict.suspicion import SuspicionVerdict
-
-
-class Document(BaseModel):
-    """Base of all documents: unknown keys of newer versions are kept, not refused."""
-
-    model_config = ConfigDict(
-        extra="allow", frozen=True, validate_by_name=True, validate_by_alias=True
-    )
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the document as plain JSON data."""
-        return self.model_dump(mode="json", by_alias=True)
 
 
 class PercentileDoc(Document):
@@ -260,6 +250,8 @@ class CellDoc(Document):
     suspicion: SuspicionDoc | None = None
     expectation: ExpectationDoc | None = None
     time_share: TimeShareDoc | None = None
+    conditions: ConditionsDoc | None = None
+    energy: EnergyDoc | None = None
 
 
 class SkippedDeviceDoc(Document):

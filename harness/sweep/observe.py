@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from harness.bench.command import OUTPUTS, PROFILE, RESULT, RUNTIME_INFO, SAMPLES
 from harness.bench.variant import Accelerator
-from harness.device.base import CRASH_LOG, GPU_ACTIVE_NS, LOGCAT, NPU_INFERENCES
+from harness.device.base import CRASH_LOG, GPU_ACTIVE_NS, LOGCAT, NPU_INFERENCES, TELEMETRY
 from harness.errors import EvidenceError
 from harness.parse.crash import Crash, read_crashes
 from harness.parse.log import parse_joined
@@ -20,6 +20,7 @@ from harness.parse.patterns import Code
 from harness.parse.profile_file import read_profile_file
 from harness.parse.result_file import read_result_file
 from harness.parse.runtime_info import read_runtime_info
+from harness.parse.telemetry import Telemetry, read_telemetry
 from harness.stats.order import RoundTimes
 from harness.sweep.record import ManifestModel, RoundRecord
 from harness.verdict.agreement import completed
@@ -39,7 +40,7 @@ class Observation:
     """One launch: the fact, what the tool wrote, what the device saw of it, and what that shows.
 
     Times are in microseconds. `profile` are the rows of its file of operator times; a printed table
-    is in `run`.
+    is in `run`. `telemetry` is what the device sampled of itself meanwhile.
     """
 
     record: RoundRecord
@@ -50,6 +51,7 @@ class Observation:
     stats: Stats | None
     outputs: bytes | None
     profile: tuple[ProfileRow, ...] = ()
+    telemetry: Telemetry = field(default_factory=Telemetry)
 
     @property
     def timed(self) -> bool:
@@ -92,6 +94,7 @@ def observe(
         stats=run.timed,
         outputs=_bytes(root, record.files.get(OUTPUTS)),
         profile=profile,
+        telemetry=read_telemetry(_bytes(root, record.files.get(TELEMETRY)) or b""),
     )
 
 

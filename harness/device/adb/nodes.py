@@ -17,6 +17,7 @@ BATTERY_FILES = ("status", "temp", "current_now", "charge_counter", "voltage_now
 
 MOST_ZONES = 8
 _MOST_POLICIES = 8
+_SHORTEST_S = 0.1
 
 COMMAND = (
     f"for p in {CPUFREQ}/policy*; do for f in scaling_cur_freq scaling_max_freq; do "
@@ -87,4 +88,6 @@ def _worthy(kinds: tuple[str, ...]) -> list[str]:
 
 def sampler_words(period_s: float, nodes: tuple[tuple[str, str], ...]) -> str:
     """Return what sampler.sh is told, words apart by blanks: none of them needs quotes."""
-    return " ".join([f"{max(1, round(period_s))}", *(f"{name}={path}" for name, path in nodes)])
+    return " ".join(
+        [f"{max(_SHORTEST_S, period_s):g}", *(f"{name}={path}" for name, path in nodes)]
+    )

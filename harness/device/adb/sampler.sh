@@ -15,7 +15,7 @@ for pair in "$@"; do
   names="$names ${pair%%=*}" nodes="$nodes ${pair#*=}"
 done
 echo "$names VmHWM VmRSS VmSwap"
-# More than an hour at one a second; what runs longer has had its say.
+# An hour at one a second; what runs longer has had its say.
 left=4000
 while [ $left -gt 0 ]; do
   left=$((left - 1)) line= peak=- held=- swapped=-
@@ -38,5 +38,6 @@ while [ $left -gt 0 ]; do
     esac
   done </proc/$pid/status
   echo "${line# } $peak $held $swapped"
-  sleep $period
+  # Not every sleep knows parts of a second.
+  sleep $period || sleep 1
 done 2>/dev/null
