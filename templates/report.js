@@ -219,7 +219,10 @@
   }
   function roundsTable(d) {
     const line = d.rounds.map((r) => (r.ms === null ? "none" : Number(r.ms.toPrecision(4)))).join(", ");
-    return make("p", { class: "mut" }, `Medians in ms, round by round: ${line}.`);
+    const legend = d.rounds.some((r) => r.hottest !== null || r.ghz !== null)
+      ? " Lines of heat: the hottest sensor, dashed the battery; of clocks: the mean of the fastest CPUs, dashed the lowest ceiling they had."
+      : "";
+    return make("p", { class: "mut" }, `Medians in ms, round by round: ${line}.${legend}`);
   }
   let opened = "";
   function openCell() {
@@ -251,8 +254,10 @@
     if (details.rounds.length > 1) {
       const spec = structuredClone(read("charts").rounds);
       spec.datasets = { rounds: details.rounds };
-      if (details.rounds.every((r) => r.celsius === null)) spec.vconcat.pop();
-      draw(chart, spec);
+      const known = (key) => details.rounds.some((r) => r[key] !== null);
+      spec.vconcat = spec.vconcat.filter((one) => one.usermeta.values.some(known));
+      spec.vconcat.slice(0, -1).forEach((one) => (one.layer ?? [one]).forEach((l) => (l.encoding.x.title = null)));
+      if (known("minute")) draw(chart, spec);
     }
   }
   function close() {

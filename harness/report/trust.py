@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any
 
 from harness.report import figures, words
+from harness.report.conditions import WorkerTime, worker_time
 from harness.report.findings import device_name
 from harness.report.folder import SweepData
 from harness.sweep.documents import CellDoc
@@ -48,7 +49,7 @@ class Heat:
 
 @dataclass(frozen=True)
 class Trust:
-    """One device: spread between rounds, valid of measured, doubts, heat, what is unknown."""
+    """One device: spread of rounds, valid of measured, doubts, heat, gaps, the worker's time."""
 
     device: str
     simulated: bool
@@ -59,6 +60,7 @@ class Trust:
     doubts: tuple[tuple[str, str], ...]
     heat: Heat | None
     unreadable: str
+    worker: WorkerTime
 
 
 def reading(health: Mapping[str, Any], key: str) -> float | None:
@@ -97,6 +99,7 @@ def _trust(cells: Sequence[CellDoc], data: SweepData) -> Trust:
         doubts=tuple(dict.fromkeys(doubts)),
         heat=_heat(records, data.results.sweep.started),
         unreadable=_unreadable(records),
+        worker=worker_time(records),
     )
 
 

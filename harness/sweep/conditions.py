@@ -31,7 +31,7 @@ def conditions(rounds: Sequence[Observation], profile: Mapping[str, Any]) -> Con
     sampled = [one for one in rounds if one.telemetry.t_s]
     if not sampled:
         return None
-    full = _hardware(profile)
+    full = hardware_khz(profile)
     telling = [(one.record.index, one.telemetry) for one in sampled]
     return ConditionsDoc(
         **_facts([telemetry for _, telemetry in telling], full),
@@ -53,6 +53,16 @@ def ceiling_fell(telemetry: Telemetry) -> tuple[str, ...]:
         if known and min(known) < known[0]:
             fell.append(name)
     return tuple(fell)
+
+
+def hardware_khz(profile: Mapping[str, Any]) -> dict[str, int]:
+    """Return the highest clock of each policy in kHz, where the device told it."""
+    clusters = profile.get("clusters")
+    found = {}
+    for one in clusters if isinstance(clusters, list | tuple) else []:
+        if isinstance(one, Mapping) and isinstance(one.get("max_khz"), int):
+            found[str(one.get("name"))] = int(one["max_khz"])
+    return found
 
 
 def energy_document(launches: Sequence[Observation]) -> EnergyDoc | None:
@@ -88,16 +98,6 @@ def energy_document(launches: Sequence[Observation]) -> EnergyDoc | None:
 def _plugged(one: Observation) -> bool | None:
     told = one.record.health.get("plugged")
     return told if isinstance(told, bool) else None
-
-
-def _hardware(profile: Mapping[str, Any]) -> dict[str, int]:
-    """Return the highest clock of each policy in kHz, where the device told it."""
-    clusters = profile.get("clusters")
-    found = {}
-    for one in clusters if isinstance(clusters, list) else []:
-        if isinstance(one, Mapping) and isinstance(one.get("max_khz"), int):
-            found[str(one.get("name"))] = int(one["max_khz"])
-    return found
 
 
 def _facts(series: Sequence[Telemetry], full: Mapping[str, int]) -> dict[str, Any]:

@@ -17,6 +17,9 @@ limit=$1 head=$2 tail=$3 sample=$4
 shift 4
 echo $$ >runner
 read start rest </proc/uptime
+# The first sample is of the phone before the command: its sampler says when it has been made.
+[ -z "$sample" ] ||
+  (sh "${0%/*}/sampler.sh" $sample 3>&1 >telemetry.txt 2>/dev/null </dev/null &) | read ready
 
 # The inner shell leads a group of its own, so that TERM and KILL reach all that it starts.
 {
@@ -34,7 +37,6 @@ read start rest </proc/uptime
   tail -c $tail >tail
 } >/dev/null 2>&1 &
 job=$!
-[ -z "$sample" ] || sh "${0%/*}/sampler.sh" $sample >telemetry.txt 2>/dev/null </dev/null &
 
 # Naps are short enough to notice that the phone was suspended, and long enough to disturb nothing.
 (

@@ -4,12 +4,13 @@
 #   sh sampler.sh SECONDS NAME=NODE...   in the job's folder; to standard output goes
 #
 # a line with the names of the columns, then a line a sample: a word for each, `-` where the node
-# said nothing. Beside the clock stands the memory of the job's command in kB.
+# said nothing. Beside the clock stands the memory of the job's command in kB. A line on descriptor
+# 3 tells that the first sample, of the time before the command, has been made.
 #
 # For mksh and toybox of Android 7 and newer. A sample is made of the shell's own commands: nothing
 # is started but one `sleep`, and taskset once, which keeps all of it on the first CPU.
 taskset -p 1 $$ >/dev/null 2>&1
-period=$1 names=uptime nodes=/proc/uptime
+period=$1 names=uptime nodes=/proc/uptime pid= told=
 shift
 for pair in "$@"; do
   names="$names ${pair%%=*}" nodes="$nodes ${pair#*=}"
@@ -38,6 +39,7 @@ while [ $left -gt 0 ]; do
     esac
   done </proc/$pid/status
   echo "${line# } $peak $held $swapped"
+  [ -n "$told" ] || { told=yes; echo ready >&3; exec 3>&-; }
   # Not every sleep knows parts of a second.
   sleep $period || sleep 1
 done 2>/dev/null

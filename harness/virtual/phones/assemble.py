@@ -6,9 +6,10 @@ from pathlib import Path
 
 from harness.virtual.machine import VirtualPhone
 from harness.virtual.phones import kernel
+from harness.virtual.phones.clock import Clock
 from harness.virtual.phones.description import Phone
 from harness.virtual.phones.programs import programs
-from harness.virtual.phones.state import Clock, PhoneState
+from harness.virtual.phones.state import PhoneState
 from harness.virtual.tool.program import recogniser
 
 _UP_FOR_S = 3 * 3600.0  # a phone fresh from a boot would not be measured on

@@ -2,75 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from harness.virtual.phones.accounts import Accounts
+from harness.virtual.phones.clock import Clock
 from harness.virtual.phones.description import Phone, Simulation
 from harness.virtual.phones.gauge import Gauge
-
-
-@dataclass(frozen=True)
-class _Span:
-    """Seconds of the phone that pass faster than the host's: from when, and how many."""
-
-    began: float
-    since: float
-    seconds: float
-
-
-@dataclass
-class Clock:
-    """The phone's own seconds. Simulated work takes `1 / speed` of the time that it reports.
-
-    Outside such work the clock runs with the host's, so that shells and time limits of the phone
-    behave. While it is spent the clock runs `speed` times as fast, smoothly, so that who looks at
-    the phone meanwhile sees the work go on. Work side by side takes the time of the longest.
-    """
-
-    speed: float = 1.0
-    _ahead: float = 0.0
-    _spans: list[_Span] = field(default_factory=list)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __call__(self) -> float:
-        """Return seconds that only grow."""
-        now = time.monotonic()
-        return max([now + self._ahead, *(self._reached(span, now) for span in self._spans)])
-
-    async def spend(self, seconds: float) -> None:
-        """Let `seconds` of the phone's time pass."""
-        span = _Span(time.monotonic(), self(), seconds)
-        self._spans.append(span)
-        self._tell()
-        try:
-            await asyncio.sleep(seconds / self.speed)
-        finally:
-            now = time.monotonic()
-            self._spans.remove(span)
-            self._ahead = max(self._ahead, self._reached(span, now) - now)
-            self._tell()
-
-    async def sleep(self, seconds: float) -> None:
-        """Return when `seconds` have passed on the phone, however fast."""
-        until = self() + seconds
-        while (left := until - self()) > 0:
-            pace = self.speed if self._spans else 1.0
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), left / pace)
-
-    def _reached(self, span: _Span, now: float) -> float:
-        return span.since + min(span.seconds, (now - span.began) * self.speed)
-
-    def _tell(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
 
 
 @dataclass(frozen=True)
