@@ -26,9 +26,7 @@ HEAD = (
 def rounds(folder, *series, profile=PROFILE):
     """Write one cell whose rounds left these samples; None left none. Return it judged."""
     writer = Writer(folder, rounds=len(series))
-    writer.add(
-        "cpu-1t", log(*CPU), [1000] * len(series), health={"plugged": True, **(health or {})}
-    )
+    writer.add("cpu-1t", log(*CPU), [1000] * len(series), health={"plugged": True})
     for index, samples in enumerate(series, 1):
         if samples is None:
             continue
