@@ -15,7 +15,7 @@ _WHY_NOT = {
     WhyNoEnergy.ON_USB_POWER: "unknown: on a cable, the battery says nothing of what is drawn",
     WhyNoEnergy.CHARGING: "unknown: the battery was charging",
     WhyNoEnergy.TOO_SHORT: "unknown: too short on the battery, ten minutes are needed",
-    WhyNoEnergy.UNREADABLE: "unknown: the phone does not let its battery be read",
+    WhyNoEnergy.UNREADABLE: "unknown: the device does not let its battery be read",
     WhyNoEnergy.UNIT_UNKNOWN: "unknown: the unit of the battery's readings is in doubt",
 }
 _TOOL, _REST = "tool", ("staging", "collect")
@@ -66,8 +66,10 @@ def _clocks(found: SamplesDoc) -> str:
     for name, share in found.lowest_ceiling.items():
         mean = found.mean_khz.get(name)
         sank = " and sank during a round" if name in found.ceiling_fell else ""
-        seen = f", {mean / 1e6:.2f} GHz on average" if mean else ""
-        parts.append(f"{words.label(name, 16)} held at {share:.0%} at the lowest{sank}{seen}")
+        seen = f", seen at {mean / 1e6:.2f} GHz on average" if mean else ""
+        parts.append(
+            f"{words.label(name, 16)} allowed {share:.0%} of its clock at the lowest{sank}{seen}"
+        )
     return "; ".join(parts)
 
 

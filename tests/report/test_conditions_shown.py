@@ -35,7 +35,10 @@ def cell(**changes):
 def test_facts_say_heat_clocks_and_memory_and_what_is_unknown():
     told = dict(conditions.facts(cell(energy=EnergyDoc(reason=WhyNoEnergy.ON_USB_POWER))))
     assert "40 to 60 °C (at most 61.5)" in told["heat"]
-    assert "policy7 held at 50% at the lowest and sank during a round, 1.20 GHz" in told["clocks"]
+    assert (
+        "policy7 allowed 50% of its clock at the lowest and sank during a round, seen at 1.20"
+        in told["clocks"]
+    )
     assert told["memory"] == "52.0 MB at most"
     assert told["energy"].startswith("unknown: on a cable")
 
