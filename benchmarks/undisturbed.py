@@ -9,7 +9,6 @@ the share is below 95 %. Needs root and debootstrap; elsewhere it says so and is
 
 from __future__ import annotations
 
-import shlex
 import statistics
 import subprocess
 import sys
@@ -64,9 +63,7 @@ def main(turns: int) -> int:
             return p50_us(last.output)
 
         harnessed()
-        words = shlex.split(launches[0].command)
-        # Its file of samples would lie beside, not in a job's folder.
-        command = shlex.join(word for word in words if not word.startswith("--samples_file"))
+        command = launches[0].command
         ratio = mean_ratio(ratios(turns, harnessed, lambda: bare(place, command)))
     alive, parts = share(launches[2:])
     told = ", ".join(f"{name} {seconds:.3f} s" for name, seconds in parts.items())

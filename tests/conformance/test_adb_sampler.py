@@ -69,8 +69,9 @@ def test_the_first_sample_is_of_the_time_before_the_command(device, tmp_path):
     assert seen.peak_kb[1] > 100
 
 
-def test_a_node_that_vanishes_meanwhile_is_unknown_from_then_on(device, hot, tmp_path):
-    script = f"sleep 0.5; rm {THERMAL}/thermal_zone0/temp; sleep 0.6"
+@pytest.mark.parametrize("gone", ["rm", ": >"])
+def test_a_node_that_has_nothing_more_to_say_is_unknown_from_then_on(device, hot, tmp_path, gone):
+    script = f"sleep 0.5; {gone} {THERMAL}/thermal_zone0/temp; sleep 0.6"
     zone = sampled(device, tmp_path, "sh", "-c", script).zones["cpu-1-0"]
     assert zone[0] == 41.5
     assert zone[-1] is None

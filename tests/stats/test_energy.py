@@ -106,6 +106,14 @@ def test_what_is_not_known_has_its_reason_and_no_value(which, reason):
     assert (found.per_inference_mj, found.reason) == (None, reason)
 
 
+def test_readings_that_scatter_too_much_to_tell_a_draw_from_none_are_too_few():
+    t = range(0, 901, 100)
+    swing = (*(-60_000.0 - n for n in range(9)), -9e6)
+    battery = Battery(status=("Discharging",) * len(t), current=swing)
+    found = energy([BatteryRun(False, tuple(map(float, t)), battery, 900.0, 100)])
+    assert (found.per_inference_mj, found.reason) == (None, WhyNoEnergy.TOO_SHORT)
+
+
 def test_without_a_launch_nothing_is_known():
     assert energy([]).reason is WhyNoEnergy.UNREADABLE
 

@@ -57,6 +57,14 @@ def test_a_file_that_was_not_asked_for_is_not_written(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
+def test_what_is_said_after_the_files_announces_none(tmp_path):
+    home = box(tmp_path, "a", "b")
+    home.feed(stream({"a": b"1"}, after=b"@@file:2:b\n"))
+    assert home.whole
+    assert set(home.sizes) == {"a"}
+    assert home.text == "@@file:2:b\n"
+
+
 def test_what_follows_a_file_beyond_the_limit_is_dropped(tmp_path, monkeypatch):
     monkeypatch.setattr(parcel, "FILE_LIMIT", 4)
     home = box(tmp_path, "a", "b")
