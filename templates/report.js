@@ -255,8 +255,9 @@
       const spec = structuredClone(read("charts").rounds);
       spec.datasets = { rounds: details.rounds };
       const known = (key) => details.rounds.some((r) => r[key] !== null);
-      spec.vconcat = spec.vconcat.filter((one) => one.usermeta.values.some(known));
-      spec.vconcat.slice(0, -1).forEach((one) => (one.layer ?? [one]).forEach((l) => (l.encoding.x.title = null)));
+      for (const one of spec.vconcat) one.layer = one.layer.filter((line) => known(line.encoding.y.field));
+      spec.vconcat = spec.vconcat.filter((one) => one.layer.length);
+      for (const one of spec.vconcat.slice(0, -1)) for (const line of one.layer) line.encoding.x.title = null;
       if (known("minute")) draw(chart, spec);
     }
   }

@@ -173,8 +173,7 @@ class LocalDevice:
         return JobResult(
             exit_status=child.exit_status,
             output=output,
-            files=_collect(place, job, into)
-            | ({TELEMETRY: into / TELEMETRY} if sampler is not None else {}),
+            files=_collect(place, job, into) | _sampled(into),
             started=started,
             seconds=seconds,
             boot_id=self.health(Deadline.after(GRACE_S)).boot_id,
@@ -239,6 +238,11 @@ def _link_or_copy(file: LocalFile, path: Path) -> None:
             return
     shutil.copyfile(file.path, path)
     path.chmod(0o755 if file.executable else 0o644)
+
+
+def _sampled(into: Path) -> dict[str, Path]:
+    found = into / TELEMETRY
+    return {TELEMETRY: found} if found.is_file() else {}
 
 
 def _collect(place: Path, job: Job, into: Path) -> dict[str, Path]:

@@ -6,6 +6,7 @@ Linux only; other systems have no such files, and so no telemetry.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 import threading
@@ -66,7 +67,7 @@ class Sampler:
         self._thread.join(_GRACE_S)
 
     def _write(self) -> None:
-        with self._into.open("w") as stream:
+        with contextlib.suppress(OSError), self._into.open("w", encoding="utf-8") as stream:
             print("uptime", *(name for name, _ in self._nodes), *_MEMORY, file=stream)
             for _ in range(_MOST):
                 print(*self._sample(), file=stream, flush=True)

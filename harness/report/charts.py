@@ -100,20 +100,14 @@ def _panel(alt: Any, scale: Any, *, last: bool) -> dict[str, Any]:
 def rounds() -> dict[str, Any]:
     """Return the chart of a cell's rounds; its data set `rounds` is filled in when a cell opens.
 
-    Over the sweep's minutes stand the medians, the heat and the clocks. A part of which no round
-    knows anything is taken out by the page; each names its values in `usermeta`.
+    Over the sweep's minutes stand the medians, the heat and the clocks. A line of which no round
+    knows anything is taken out by the page.
     """
     import altair as alt  # noqa: PLC0415 (heavy)
 
     parts = (_medians(alt), _heat(alt), _clocks(alt))
     chart = alt.vconcat(*parts, spacing=8).resolve_scale(x="shared")
-    spec = _finished(chart.to_dict(validate=False))
-    for part, values in zip(spec["vconcat"], _VALUES, strict=True):
-        part["usermeta"] = {"values": values}
-    return spec
-
-
-_VALUES = (["ms"], ["celsius", "hottest"], ["ghz", "ceiling"])
+    return _finished(chart.to_dict(validate=False))
 
 
 def _over_time(alt: Any) -> Any:

@@ -29,6 +29,10 @@ _CRASHED = re.compile(_WRITER.pattern + rb".{0,64}: pid: (\d{1,10}), tid: ")
 _NOW = re.compile(r"\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}")
 
 
+FIRST_AFTER = f"after.{next(iter(COMMANDS))}"
+"""The section with which `after` begins: all that comes before it has come whole."""
+
+
 def before() -> dict[str, str]:
     """Return what a phone is asked before a job: commands by section."""
     return {"before.now": NOW, **{f"before.{name}": asked for name, asked in COMMANDS.items()}}
