@@ -135,12 +135,17 @@ def conformance(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What the harness itself costs, as ratios within one run; what its intervals cover."""
+    """What the harness itself costs, as ratios within one run; what its intervals cover.
+
+    Parts need root on Debian.
+    """
     _install(session)
     session.run("python", "benchmarks/local_overhead.py")
     session.run("python", "benchmarks/explain_speed.py")
     session.run("python", "benchmarks/coverage.py")
     session.run("python", "benchmarks/interleaving.py")
+    session.run("python", "benchmarks/sampler_cost.py")
+    session.run("python", "benchmarks/undisturbed.py")
 
 
 @nox.session

@@ -251,7 +251,10 @@
   }
   function roundsTable(d) {
     const line = d.rounds.map((r) => (r.ms === null ? "none" : Number(r.ms.toPrecision(4)))).join(", ");
-    return make("p", { class: "mut" }, `Medians in ms, round by round: ${line}.`);
+    const legend = d.rounds.some((r) => r.hottest !== null || r.ghz !== null)
+      ? " Lines of heat: the hottest sensor, dashed the battery; of clocks: the mean of the fastest CPUs, dashed the lowest ceiling they had."
+      : "";
+    return make("p", { class: "mut" }, `Medians in ms, round by round: ${line}.${legend}`);
   }
   let opened = "";
   function openCell() {
@@ -284,8 +287,11 @@
     if (timed(details)) {
       const spec = structuredClone(read("charts").rounds);
       spec.datasets = { rounds: details.rounds };
-      if (details.rounds.every((r) => r.celsius === null)) spec.vconcat.pop();
-      draw(chart, spec);
+      const known = (key) => details.rounds.some((r) => r[key] !== null);
+      for (const one of spec.vconcat) one.layer = one.layer.filter((line) => known(line.encoding.y.field));
+      spec.vconcat = spec.vconcat.filter((one) => one.layer.length);
+      for (const one of spec.vconcat.slice(0, -1)) for (const line of one.layer) line.encoding.x.title = null;
+      if (known("minute")) draw(chart, spec);
     }
     if (details.sustained && details.sustained.points.length > 1) {
       const spec = structuredClone(read("charts").sustained);

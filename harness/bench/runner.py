@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -25,6 +26,15 @@ MIN_INIT_ALLOWANCE_S = 60.0
 STAGING_S = 900.0
 MARGIN_S = 30.0
 """Between the device's own limit and the host's: time to bring the files home."""
+
+SAMPLE_S, SHORT_SAMPLE_S = 1.0, 0.5
+"""How often a device writes down its clocks and heat beside a timed launch: a short one would end
+before it is seen at work (benchmarks/sampler_cost.py has what it costs)."""
+
+_SHORT_S = 4.0
+
+# What is watched in another way, or makes no figure, is left alone.
+_SAMPLED = (LaunchKind.ROUND, LaunchKind.SUSTAINED)
 
 # A TPU's driver asks its firmware as it is read; the GPU's tells with a delay.
 _TOLD_LATE = {Accelerator.GPU: (GPU_ACTIVE_NS,)}
@@ -76,6 +86,7 @@ class Launch:
     cpus_allowed: str | None = None
     preflight: Mapping[str, object] = field(default_factory=dict)
     cache: Mapping[str, object] = field(default_factory=dict)
+    spent_s: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def worth_another_try(self) -> bool:
@@ -101,23 +112,46 @@ def launch(
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
     blank = Launch(started=datetime.now(UTC), seconds=0.0, command="")
+    began, spent = time.monotonic(), _Spent()
     cached = CachedLaunch(device, kind, setup.cache_key, setup.cache_flags)
     try:
         if health is None:
             health = device.health(Deadline.after(MARGIN_S))
+            spent.until_now("preflight")
         job = _job(device, setup, kind, init_allowance_s, cached, with_evidence=with_evidence)
+        spent.until_now("staging")
         blank = replace(blank, command=shown(job), health=health, cache=cached.facts)
         cached.begin()
         result = device.run(job, into, Deadline.after(job.limit_s + MARGIN_S))
+        spent.until_now("collect", of_it=("tool", result.seconds))
         cached.end()
     except DeviceError as error:
         return replace(
             blank,
             failure=failure_code(error),
             failure_message=error.message,
-            seconds=(datetime.now(UTC) - blank.started).total_seconds(),
+            seconds=time.monotonic() - began,
+            spent_s=spent.seconds,
         )
-    return _finished(blank, result)
+    return replace(_finished(blank, result), spent_s=spent.seconds)
+
+
+class _Spent:
+    """Where a worker's seconds go, one part after the other."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._since = time.monotonic()
+
+    def until_now(self, part: str, *, of_it: tuple[str, float] | None = None) -> None:
+        """Book the time since the last call; what is `of_it` goes to a part of its own."""
+        now = time.monotonic()
+        gone, self._since = now - self._since, now
+        if of_it is not None:
+            name, seconds = of_it
+            self.seconds[name] = round(seconds, 3)
+            gone = max(0.0, gone - seconds)
+        self.seconds[part] = round(gone, 3)
 
 
 def learned_allowance(probe: Launch) -> float:
@@ -153,7 +187,8 @@ def _job(
     )
     environment = {**setup.tool.environment, **setup.variant.environment}
     own = settings_of(kind, setup.settings)
-    measured_s = own.max_secs + own.warmup_min_secs
+    longest_s = own.max_secs + own.warmup_min_secs
+    least_s = own.min_secs + own.warmup_min_secs
     return Job(
         name=kind.value,
         argv=(f"{tool_folder}/{setup.tool.binary}", *flags),
@@ -162,12 +197,19 @@ def _job(
             **{name: fill(value, places.push) for name, value in environment.items()},
         },
         collect=COLLECTED,
-        limit_s=init_allowance_s + (measured_s if kind is not LaunchKind.PROBE else 0) + MARGIN_S,
+        limit_s=init_allowance_s + (longest_s if kind is not LaunchKind.PROBE else 0) + MARGIN_S,
         log=kind is LaunchKind.PROBE,
         expects=_TOLD_LATE.get(setup.variant.accelerator, ()),
         cpus=setup.cpus,
         trace=kind is LaunchKind.TRACED,
+        sample_s=_sample_s(kind, least_s),
     )
+
+
+def _sample_s(kind: LaunchKind, least_s: float) -> float | None:
+    if kind not in _SAMPLED:
+        return None
+    return SHORT_SAMPLE_S if least_s < _SHORT_S else SAMPLE_S
 
 
 def _input_flags(device: Device, setup: CellSetup, staging: Deadline) -> dict[str, str]:

@@ -55,6 +55,11 @@ class Child:
         self._reaper.start()
 
     @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
     def exit_status(self) -> int | None:
         """The status as a shell has it: 128 + n for signal n; None while it runs."""
         code = self._process.returncode

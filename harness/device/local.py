@@ -19,6 +19,7 @@ import platformdirs
 
 from harness.deadline import Deadline
 from harness.device.base import (
+    TELEMETRY,
     Bundle,
     DeviceKind,
     Health,
@@ -33,6 +34,7 @@ from harness.device.controls import Controlled, ControlOutcome, ControlWish, Hel
 from harness.device.cores import cpu_list
 from harness.device.local_caches import LocalCaches
 from harness.device.machine import machine_health, machine_idle_share, machine_profile
+from harness.device.sampling import Sampler, can_sample
 from harness.errors import (
     AffinityRefusedError,
     DeviceCommandError,
@@ -203,12 +205,18 @@ class LocalDevice:
             ) from error
         output = into / "output.log"
         reader = _CappedReader(child.output, output, job.output_cap)
+        sampler = None
+        if job.sample_s is not None and can_sample():
+            sampler = Sampler(child.pid, into / TELEMETRY, job.sample_s)
         limited = True
         try:
             limited = not child.wait(min(job.limit_s, deadline.remaining))
+            seconds = time.monotonic() - start
         finally:
             child.end()
             reader.finish()
+            if sampler is not None:
+                sampler.end()
         if limited and deadline.passed:
             raise DeviceTimeoutError(
                 f"{job.name} did not end in time", context=DeviceContext(LOCAL_ID, job.argv[0])
@@ -216,9 +224,9 @@ class LocalDevice:
         return JobResult(
             exit_status=child.exit_status,
             output=output,
-            files=_collect(place, job, into),
+            files=_collect(place, job, into) | _sampled(into),
             started=started,
-            seconds=time.monotonic() - start,
+            seconds=seconds,
             boot_id=machine_health(self._cache, Deadline.after(GRACE_S)).boot_id,
             limited=limited,
             truncated=reader.truncated,
@@ -282,6 +290,11 @@ def _link_or_copy(file: LocalFile, path: Path) -> None:
             return
     shutil.copyfile(file.path, path)
     path.chmod(0o755 if file.executable else 0o644)
+
+
+def _sampled(into: Path) -> dict[str, Path]:
+    found = into / TELEMETRY
+    return {TELEMETRY: found} if found.is_file() else {}
 
 
 def _collect(place: Path, job: Job, into: Path) -> dict[str, Path]:

@@ -98,32 +98,59 @@ def _panel(alt: Any, scale: Any, *, last: bool) -> dict[str, Any]:
 
 
 def rounds() -> dict[str, Any]:
-    """Return the chart of a cell's rounds; its data set `rounds` is filled in when a cell opens."""
+    """Return the chart of a cell's rounds; its data set `rounds` is filled in when a cell opens.
+
+    Over the sweep's minutes stand the medians, the heat and the clocks. A line of which no round
+    knows anything is taken out by the page.
+    """
     import altair as alt  # noqa: PLC0415 (heavy)
 
-    data = alt.NamedData(name="rounds")
-    x = alt.X("round:O", title="round", axis=alt.Axis(labelAngle=0))
-    times = alt.Chart(data).encode(
-        x=x,
+    parts = (_medians(alt), _heat(alt), _clocks(alt))
+    chart = alt.vconcat(*parts, spacing=8).resolve_scale(x="shared")
+    return _finished(chart.to_dict(validate=False))
+
+
+def _over_time(alt: Any) -> Any:
+    return alt.X("minute:Q", title="minute of the sweep", scale=alt.Scale(zero=False, padding=12))
+
+
+def _medians(alt: Any) -> Any:
+    times = alt.Chart(alt.NamedData(name="rounds")).encode(
+        x=_over_time(alt),
         y=alt.Y("ms:Q", title="median, ms", scale=alt.Scale(zero=False, padding=12)),
         tooltip=[
             alt.Tooltip("round:O"),
             alt.Tooltip("ms:Q", format=".4~g", title="median, ms"),
             alt.Tooltip("minute:Q", format=".1f", title="minute of the sweep"),
+            alt.Tooltip("hottest:Q", format=".1f", title="hottest sensor, degrees Celsius"),
             alt.Tooltip("celsius:Q", format=".1f", title="battery, degrees Celsius"),
+            alt.Tooltip("ghz:Q", format=".2f", title="mean clock, GHz"),
+            alt.Tooltip("ceiling:Q", format=".2f", title="lowest ceiling, GHz"),
         ],
     )
     upper = alt.layer(times.mark_line(strokeWidth=1), times.mark_point(filled=True, size=60))
-    heat = (
-        alt.Chart(data)
-        .mark_line(point=True, strokeDash=[3, 3])
-        .encode(x=x, y=alt.Y("celsius:Q", title="°C", scale=alt.Scale(zero=False, padding=8)))
-        .transform_filter("isValid(datum.celsius)")
+    return upper.properties(width=420, height=130)
+
+
+def _heat(alt: Any) -> Any:
+    hottest = _line(alt, "hottest", "°C", [1, 0])
+    return alt.layer(hottest, _line(alt, "celsius", "°C", [3, 3])).properties(width=420, height=60)
+
+
+def _clocks(alt: Any) -> Any:
+    ceiling = _line(alt, "ceiling", "GHz", [3, 3])
+    return alt.layer(_line(alt, "ghz", "GHz", [1, 0]), ceiling).properties(width=420, height=60)
+
+
+def _line(alt: Any, field: str, unit: str, dash: list[int]) -> Any:
+    """Draw one value of the rounds; dashed is the battery, and what a clock may be at most."""
+    scale = alt.Scale(zero=False, padding=8)
+    return (
+        alt.Chart(alt.NamedData(name="rounds"))
+        .mark_line(point=True, strokeDash=dash)
+        .encode(x=_over_time(alt), y=alt.Y(f"{field}:Q", title=unit, scale=scale))
+        .transform_filter(f"isValid(datum.{field})")
     )
-    chart = alt.vconcat(
-        upper.properties(width=420, height=130), heat.properties(width=420, height=60), spacing=8
-    )
-    return _finished(chart.to_dict(validate=False))
 
 
 def sustained() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from harness.report import figures, sampling, words
+from harness.report import conditions, figures, sampling, words
 from harness.report.doubts import suspicion_facts
 from harness.report.extras import init_lines, sustained_details
 from harness.report.findings import Match, device_name, matches
@@ -18,6 +18,7 @@ from harness.report.trust import minutes_between, reading
 from harness.report.validity import drawer_notes
 from harness.sweep.documents import CellDoc, EvidenceDoc, ExpectationDoc, UnsupportedOpDoc
 from harness.sweep.extra_documents import CacheLineDoc, PercentileDoc
+from harness.sweep.sampled import hardware_khz
 from harness.verdict.model import HowCounted, Status, WhyLeft
 from harness.verdict.outputs import OutputVerdict
 
@@ -235,6 +236,8 @@ def _placement(cell: CellDoc) -> dict[str, Any] | None:
 def _rounds(cell: CellDoc, data: SweepData) -> list[dict[str, Any]]:
     """Give each round its median and, from its record, when it ran and how warm the device was."""
     records = {record.index: record for record in data.rounds_of.get(cell.id, ())}
+    known = data.devices.get(cell.device.id)
+    full_khz = hardware_khz(known.profile) if known is not None else {}
     points = []
     for index, median in enumerate(cell.round_medians_ms, 1):
         record = records.get(index)
@@ -245,6 +248,7 @@ def _rounds(cell: CellDoc, data: SweepData) -> list[dict[str, Any]]:
                 "minute": round(started, 2) if started is not None else None,
                 "ms": median,
                 "celsius": reading(record.health, "battery_celsius") if record else None,
+                **conditions.points(cell, index, full_khz),
             }
         )
     return points
@@ -264,7 +268,7 @@ def _facts(cell: CellDoc, data: SweepData) -> list[tuple[str, str]]:
         facts.append(("expected", _expected_line(cell.expectation)))
     if cell.id in data.auto_baselines:
         facts.append(("baseline", "added by the harness (auto), so that there is one"))
-    return [*facts, *suspicion_facts(cell)]
+    return [*facts, *conditions.facts(cell), *suspicion_facts(cell)]
 
 
 def _expected_line(expected: ExpectationDoc) -> str:

@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any
 
 from harness.report import figures, words
+from harness.report.conditions import WorkerTime, worker_time
 from harness.report.findings import device_name
 from harness.report.folder import SweepData
 from harness.report.stopped import Tally, tally
@@ -49,7 +50,7 @@ class Heat:
 
 @dataclass(frozen=True)
 class Trust:
-    """One device: rounds and their spread, valid of measured, doubts, heat, what is unknown.
+    """One device: rounds and their spread, valid of measured, doubts, heat, the worker's time.
 
     `noise` are its noise floors by kind, as text; empty where none was measured. `settings` says
     which of its settings were held, `unheld` which could not be, and why.
@@ -66,6 +67,7 @@ class Trust:
     doubts: tuple[tuple[str, str], ...]
     heat: Heat | None
     unreadable: str
+    worker: WorkerTime
     settings: str = ""
     unheld: tuple[str, ...] = ()
 
@@ -110,6 +112,7 @@ def _trust(cells: Sequence[CellDoc], data: SweepData) -> Trust:
         unreadable=_unreadable(records),
         settings=_settings(cells[0].device.id, data),
         unheld=_unheld(cells[0].device.id, data),
+        worker=worker_time(records),
     )
 
 

@@ -11,10 +11,11 @@ from statistics import median
 from harness.bench.command import LaunchKind
 from harness.bench.settings import RunSettings
 from harness.device.base import DeviceKind
+from harness.stats.circumstances import ValidityReason
 from harness.stats.interval import Interval, median_interval
 from harness.stats.order import Method, Pooled, RoundTimes, pooled_percentile
 from harness.stats.validity import ValidityVerdict, judge_validity
-from harness.sweep import conditions
+from harness.sweep import conditions, sampled
 from harness.sweep.cell_evidence import with_launches
 from harness.sweep.circumstances import circumstances
 from harness.sweep.controlled import outcomes_of
@@ -161,6 +162,8 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         waited_s=conditions.waited_s(view.records),
         cores=_cores(view),
         exact=exact_document(folder, cell, view.others, round_medians(view.timed)),
+        conditions=sampled.conditions(view.timed, folder.devices[cell.device].profile),
+        energy=sampled.energy_document(view.launches),
         time_share=TimeShareDoc(value=share.value, source=share.source)
         if (share := judgement.time_share)
         else None,
@@ -264,6 +267,8 @@ def _validity(view: CellView) -> ValidityVerdict:
     records = [one.record for one in view.timed]
     rounds = [one for one in view.records if one.kind is LaunchKind.ROUND]
     around = circumstances(view.folder, view.cell, records, medians, rounds)
+    if fell := sampled.throttled(view.timed):
+        around = replace(around, seen={ValidityReason.THROTTLED: fell, **around.seen})
     return judge_validity(medians or averages or [0.0], around)
 
 

@@ -14,6 +14,7 @@ from pydantic import Field
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.base import DeviceKind
 from harness.stats.claim import Claim
+from harness.sweep.condition_documents import ConditionsDoc, EnergyDoc
 from harness.sweep.document import Document
 from harness.sweep.extra_documents import (
     CoresDoc,
@@ -312,6 +313,8 @@ class CellDoc(Document):
     controls: dict[str, list[str]] = {}
     cores: CoresDoc | None = None
     exact: ExactDoc | None = None
+    conditions: ConditionsDoc | None = None
+    energy: EnergyDoc | None = None
 
 
 class SkippedDeviceDoc(Document):

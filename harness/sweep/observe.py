@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from harness.bench.command import OUTPUTS, PROFILE, RESULT, RUNTIME_INFO, SAMPLES
 from harness.bench.variant import Accelerator
-from harness.device.base import CRASH_LOG, GPU_ACTIVE_NS, LOGCAT, NPU_INFERENCES
+from harness.device.base import CRASH_LOG, GPU_ACTIVE_NS, LOGCAT, NPU_INFERENCES, TELEMETRY
 from harness.errors import EvidenceError
 from harness.parse.cache_lines import CacheLine, read_cache_lines
 from harness.parse.crash import Crash, read_crashes
@@ -21,6 +21,7 @@ from harness.parse.patterns import Code
 from harness.parse.profile_file import read_profile_file
 from harness.parse.result_file import read_result_file
 from harness.parse.runtime_info import read_runtime_info
+from harness.parse.telemetry import Telemetry, read_telemetry
 from harness.stats.order import RoundTimes
 from harness.sweep.folder import SweepFolder
 from harness.sweep.record import ManifestModel, RoundRecord
@@ -42,7 +43,8 @@ class Observation:
 
     Times are in microseconds. `profile` are the rows of its file of operator times; a printed table
     is in `run`. `samples_us` are its timed invocations, where the tool tells them; `cache_lines`
-    what a launch with a compiled cache says of that.
+    what a launch with a compiled cache says of that; `telemetry` what the device sampled of itself
+    meanwhile.
     """
 
     record: RoundRecord
@@ -55,6 +57,7 @@ class Observation:
     profile: tuple[ProfileRow, ...] = ()
     samples_us: tuple[float, ...] = ()
     cache_lines: tuple[CacheLine, ...] = ()
+    telemetry: Telemetry = field(default_factory=Telemetry)
 
     @property
     def timed(self) -> bool:
@@ -116,6 +119,7 @@ def observe(
         profile=profile,
         samples_us=tuple(samples),
         cache_lines=read_cache_lines(_text(root, record.output)) if record.cache else (),
+        telemetry=read_telemetry(_bytes(root, record.files.get(TELEMETRY)) or b""),
     )
 
 

@@ -256,6 +256,7 @@ class _Worker:
             cache=dict(outcome.cache),
             worker_s=self._worker_seconds(),
             controls=self.holding.outcomes if self.holding is not None else {},
+            spent_s=dict(outcome.spent_s),
         )
 
     def _worker_seconds(self) -> float:

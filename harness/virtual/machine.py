@@ -48,8 +48,9 @@ class VirtualPhone:
         boot_seconds: how long a reboot takes; the transport is away meanwhile.
         on_setprop: what init does when a property is set, by its name; the shell may set these.
         clock: seconds that only grow; time limits of the phone still take real time.
-        pass_time: lets seconds of that clock pass, where they need not take as long. It is used
-            while nothing on the phone works detached: a host that waits for a phone to cool does.
+        nap: lets seconds of that clock pass; what runs beside simulated work wakes in its time.
+        pass_time: the same, where they need not take as long: used while nothing on the phone works
+            detached, as when a host waits for a phone to cool.
     """
 
     serial: str
@@ -61,6 +62,7 @@ class VirtualPhone:
     authorized: bool = True
     boot_seconds: float = 1.0
     clock: Callable[[], float] = time.monotonic
+    nap: Callable[[float], Awaitable[None]] = asyncio.sleep
     on_setprop: dict[str, Callable[[str], None]] = field(default_factory=dict)
     pass_time: Callable[[float], Awaitable[None]] = asyncio.sleep
     on_reboot: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
@@ -117,7 +119,7 @@ class VirtualPhone:
 
     async def sleep(self, seconds: float) -> None:
         """Sleep as a program of the phone does."""
-        await (self.pass_time if self.processes.is_watched else asyncio.sleep)(seconds)
+        await (self.pass_time if self.processes.is_watched else self.nap)(seconds)
 
     def boot(self) -> None:
         """Start the phone's clock afresh and give it a new boot id."""

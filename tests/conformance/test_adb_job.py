@@ -233,6 +233,18 @@ def test_a_phone_without_a_log_or_counters_leaves_them_out(device, tmp_path):
     assert time.monotonic() - begun < 3
 
 
+def test_a_service_that_hangs_after_the_job_costs_its_answer_and_not_the_result(
+    device, shell, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(job, "_GRACE_SECONDS", 3.0)
+    script = "[ -f /data/local/tmp/asked ] && sleep 60; touch /data/local/tmp/asked"
+    shell.check(f"echo '#!/system/bin/sh\n{script}' >/system/bin/dumpsys", soon())
+    begun = time.monotonic()
+    result = device.run(Job("hang", ("echo", "hi"), limit_s=1), tmp_path, soon())
+    assert (result.exit_status, result.output.read_text()) == (0, "hi\n")
+    assert 3 < time.monotonic() - begun < 12
+
+
 def test_logcats_words_arrive_as_they_are(device, shell, tmp_path):
     """A stand-in that answers with what it was asked: the chroot has no log daemon."""
     script = "echo 08-21 12:00:01.100 1 1 I x: $# $*"

@@ -11,6 +11,8 @@ import sample
 
 from harness.cli.app import run
 from harness.report import write_reports
+from harness.stats.energy import WhyNoEnergy
+from harness.sweep import condition_documents as conditions
 from harness.sweep import documents as docs
 from harness.sweep import extra_documents as extra
 
@@ -47,6 +49,11 @@ SECTIONS = {
     "samples": extra.SamplesDoc,
     "samples.overhead": extra.OverheadDoc,
     "cells.cores": extra.CoresDoc,
+    "cells.conditions": conditions.ConditionsDoc,
+    "cells.conditions.rounds": conditions.RoundConditionsDoc,
+    "cells.conditions.temperature": conditions.TemperatureDoc,
+    "cells.energy": conditions.EnergyDoc,
+    "cells.energy.per_inference_mj": conditions.EnergyValueDoc,
     "cells.evidence": docs.EvidenceDoc,
     "cells.sustained": extra.SustainedDoc,
     "cells.sustained.points": extra.SustainedPointDoc,
@@ -100,6 +107,12 @@ def test_the_page_names_every_word_of_judgement(key, words):
     text = (PAGES / "results-json.md").read_text()
     row = next(line for line in text.splitlines() if line.startswith(f"| `{key}` |"))
     assert {f"`{word}`" for word in words} <= set(re.findall(r"`[a-z_]+`", row))
+
+
+def test_the_page_names_every_reason_for_no_energy():
+    text = (PAGES / "results-json.md").read_text().split("### cells.energy\n")[1]
+    row = next(line for line in text.splitlines() if line.startswith("| `reason` |"))
+    assert set(re.findall(r"`([a-z_]+)`", row)) == {"reason", *map(str, WhyNoEnergy)}
 
 
 def test_every_key_of_a_written_document_is_on_the_page(tmp_path):

@@ -15,12 +15,16 @@ from collections.abc import Mapping
 from harness.device.base import GPU_ACTIVE_NS, NPU_INFERENCES
 
 COMMANDS = {
-    "uid": "id -u",
-    "now": "date '+%m-%d %H:%M:%S.000'",
+    # mksh knows its user, and asks for the release once a shell.
+    "uid": "echo ${USER_ID:-$(id -u)}",
     # Before Android 13 the option is unknown, and the whole of a long dump comes back.
-    "gpuwork": '[ "$(getprop ro.build.version.sdk)" -ge 33 ] && dumpsys gpu --gpuwork',
-    "npu": "cat /sys/devices/platform/*.rio/inference_count",
+    "gpuwork": '[ "${sdk:=$(getprop ro.build.version.sdk)}" -ge 33 ] && dumpsys gpu --gpuwork',
+    "npu": 'for f in /sys/devices/platform/*.rio/inference_count; do read v <"$f" && echo $v; done',
 }
+"""Around every launch: whatever the shell can do itself starts no program."""
+
+NOW = "date '+%m-%d %H:%M:%S.000'"
+"""The phone's time as logcat takes it."""
 
 LATENCY_S = 3.0
 """How long GPU work may stay unseen: a period lasts up to a second, and is told at most two later

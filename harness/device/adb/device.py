@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.deadline import Deadline
-from harness.device.adb import health, profile, sections
+from harness.device.adb import health, nodes, profile, sections
 from harness.device.adb.caches import AdbCaches
 from harness.device.adb.controls.hold import Hold
 from harness.device.adb.controls.phone import IDLE_S, PhoneLog, is_held, move_on
 from harness.device.adb.controls.recover import recover
 from harness.device.adb.controls.undolog import HostLog
-from harness.device.adb.job import SCRIPT, Run
+from harness.device.adb.job import SAMPLER, SCRIPT, Run
 from harness.device.adb.shell import Shell
 from harness.device.adb.staging import Staging
 from harness.device.adb.tracing import SCRIPT as TRACED
@@ -53,9 +53,10 @@ class AdbDevice:
         self._id = device_id
         self._kind = kind
         self._profile = facts
-        scripts = {one.name: LocalFile(one, sha256_of(one)) for one in (SCRIPT, TRACED)}
+        scripts = {one.name: LocalFile(one, sha256_of(one)) for one in (SCRIPT, SAMPLER, TRACED)}
         digest = hashlib.sha256("".join(one.sha256 for one in scripts.values()).encode())
-        self._script = Bundle(digest.hexdigest(), scripts)
+        self._scripts = Bundle(digest.hexdigest(), scripts)
+        self._nodes: tuple[tuple[str, str], ...] | None = None
         self._caches = AdbCaches(shell, facts.api_level)
         self._host_log = HostLog(undo, device_id)
         self._phone_log = PhoneLog(shell)
@@ -118,9 +119,17 @@ class AdbDevice:
 
     def run(self, job: Job, into: Path, deadline: Deadline) -> JobResult:
         """Run a job detached from the link and bring home what it wrote."""
-        folder = self._staging.stage(self._script, deadline)
+        folder = self._staging.stage(self._scripts, deadline)
         before = move_on(job.limit_s + IDLE_S) if self._hold is not None else ""
-        return Run(self._shell, job, f"{folder}/{SCRIPT.name}", into, before).finish(deadline)
+        sampling = self._sampling(job.sample_s, deadline) if job.sample_s is not None else ""
+        script = f"{folder}/{SCRIPT.name}"
+        return Run(self._shell, job, script, into, before, sampling).finish(deadline)
+
+    def _sampling(self, period_s: float, deadline: Deadline) -> str:
+        """Return what the sampler is told; the phone is asked once what there is to read."""
+        if self._nodes is None:
+            self._nodes = nodes.read_nodes(self._shell.run(nodes.COMMAND, deadline).text)
+        return nodes.sampler_words(period_s, self._nodes)
 
     @contextmanager
     def controlled(self, wish: ControlWish, deadline: Deadline) -> Iterator[Held]:

@@ -1,11 +1,12 @@
 #!/system/bin/sh
 # Runs one program for the harness, detached from adb.
 #
-#   setsid sh job.sh LIMIT HEAD TAIL MASK COMMAND [ARGUMENT...]   in a fresh folder, which becomes:
+#   setsid sh job.sh LIMIT HEAD TAIL MASK SAMPLE COMMAND [ARGUMENT...]   in a fresh folder, that gets:
 #
 #   runner   process id of this script        group    process group of the command
 #   output   the first HEAD bytes of stdout and stderr, in one stream
 #   tail     the last TAIL bytes of what came after them
+#   telemetry.txt  what sampler.sh saw, if SAMPLE has words for it
 #   allowed  the CPUs that the command may use as the kernel writes them, before it starts and, if it
 #            runs that long, a second later; MASK binds it, in taskset's hexadecimal, `-` does not
 #   unbound  why it could not be bound to MASK; the command was not started then
@@ -15,10 +16,13 @@
 #            time; appears when all else is whole
 #
 # For mksh and toybox of Android 7 and newer: no timeout, no stdbuf, no long options.
-limit=$1 head=$2 tail=$3 mask=$4
-shift 4
+limit=$1 head=$2 tail=$3 mask=$4 sample=$5
+shift 5
 echo $$ >runner
 read start rest </proc/uptime
+# The first sample is of the phone before the command: its sampler says when it has been made.
+[ -z "$sample" ] ||
+  (sh "${0%/*}/sampler.sh" $sample 3>&1 >telemetry.txt 2>/dev/null </dev/null &) | read ready
 
 # The inner shell leads a group of its own, so that TERM and KILL reach all that it starts.
 {
@@ -35,7 +39,8 @@ read start rest </proc/uptime
   # What the kernel counted for the children that this shell waited for: the command, and what it
   # waited for itself, cut to hundredths of a second. It has no cost while the command runs.
   times >times
-  kill -KILL -$(cat group)
+  read group <group
+  kill -KILL -$group
 } 2>errors | {
   head -c $head >output
   tail -c $tail >tail
@@ -64,8 +69,12 @@ job=$!
 ) >/dev/null 2>&1 &
 
 wait $job
-echo "status=$(cat status) start=$start end=$(cat end) pid=$(cat group)" cpu=$(cat times) \
-  >result.part
+# Read by the shell itself: each program that is started here keeps the next launch waiting.
+read status <status
+read end <end
+read group <group
+{ read own; read children; } <times
+echo "status=$status start=$start end=$end pid=$group cpu=$own $children" >result.part
 mv result.part result
 # All that is left of this group, this script and the sleeping watch included.
 kill -KILL 0

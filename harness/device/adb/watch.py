@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.deadline import Deadline
 from harness.device.adb import sections
-from harness.device.adb.counters import COMMANDS, LATENCY_S, growth, read_counters
+from harness.device.adb.counters import COMMANDS, LATENCY_S, NOW, growth, read_counters
 from harness.device.adb.shell import Shell, quoted
 from harness.device.base import CRASH_LOG, LOGCAT, Job, JobResult
 from harness.errors import DeviceError
@@ -28,26 +29,45 @@ _CRASHED = re.compile(_WRITER.pattern + rb".{0,64}: pid: (\d{1,10}), tid: ")
 _NOW = re.compile(r"\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}")
 
 
+FIRST_AFTER = f"after.{next(iter(COMMANDS))}"
+"""The section with which `after` begins: all that comes before it has come whole."""
+
+
+def before() -> dict[str, str]:
+    """Return what a phone is asked before a job: commands by section."""
+    return {"before.now": NOW, **{f"before.{name}": asked for name, asked in COMMANDS.items()}}
+
+
+def after() -> dict[str, str]:
+    """Return what a phone is asked once a job has ended: commands by section."""
+    return {f"after.{name}": asked for name, asked in COMMANDS.items()}
+
+
 @dataclass
 class Watch:
-    """The watch over one job: `begin` before it, `complete` when its result is home."""
+    """The watch over one job: `heard` is what the phone said before it, section by section."""
 
     shell: Shell
     job: Job
+    heard: Mapping[str, str]
     _since: str | None = field(default=None, init=False)
     _before: dict[str, int] = field(default_factory=dict, init=False)
 
-    def begin(self, deadline: Deadline) -> None:
-        """Note the phone's time and counters, in one round trip."""
-        found = self._read(deadline)
+    def __post_init__(self) -> None:
+        found = _sections(self.heard, "before.")
         now = found.get("now", "").strip()
         self._since = now if _NOW.fullmatch(now) else None
         self._before = read_counters(found)
 
     def complete(
-        self, result: JobResult, pid: int | None, into: Path, deadline: Deadline
+        self,
+        result: JobResult,
+        pid: int | None,
+        said: Mapping[str, str],
+        into: Path,
+        deadline: Deadline,
     ) -> JobResult:
-        """Return the result with what the phone says of it.
+        """Return the result with what the phone says of it; `said` is what it said at its end.
 
         Rounds fetch no log: reading it keeps the phone's log daemon and the link busy between two
         timed launches, and a round that ended well has nothing to explain.
@@ -55,13 +75,13 @@ class Watch:
         files = dict(result.files)
         if self.job.log or result.exit_status != 0 or result.limited:
             files |= self._logs(result.exit_status, pid, into, deadline)
-        return replace(result, counters=self._grown(deadline), files=files)
+        return replace(result, counters=self._grown(said, deadline), files=files)
 
-    def _grown(self, deadline: Deadline) -> dict[str, int]:
+    def _grown(self, said: Mapping[str, str], deadline: Deadline) -> dict[str, int]:
         if not self._before:
             return {}
         ended = time.monotonic()
-        grown = growth(self._before, read_counters(self._read(deadline)))
+        grown = growth(self._before, read_counters(_sections(said, "after.")))
         if any(grown.get(name) == 0 for name in self.job.expects):
             late = Deadline(ended + LATENCY_S)
             time.sleep(min(late.remaining, deadline.remaining))
@@ -98,6 +118,12 @@ class Watch:
             soon = deadline.sooner(_ANSWER_S)
             self.shell.run(f"{command} | head -c {LOG_CAP}", soon, sink=heard.extend)
         return bytes(heard)
+
+
+def _sections(said: Mapping[str, str], prefix: str) -> dict[str, str]:
+    return {
+        name.removeprefix(prefix): text for name, text in said.items() if name.startswith(prefix)
+    }
 
 
 def crash_of(log: bytes, pid: int) -> bytes:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from harness.virtual.machine import VirtualPhone
 from harness.virtual.phones import kernel
+from harness.virtual.phones.clock import Clock
 from harness.virtual.phones.description import Phone
 from harness.virtual.phones.programs import programs
-from harness.virtual.phones.state import Clock, PhoneState
+from harness.virtual.phones.state import PhoneState
 from harness.virtual.tool.program import recogniser
 
 _DROPS_CACHES_FROM_API = 31  # rootdir/init.rc and sepolicy's shell.te, from Android 12 on
@@ -47,6 +48,7 @@ def switch_on(
         authorized=authorized,
         clock=state.clock,
         pass_time=state.clock.spend,
+        nap=state.clock.sleep,
     )
     machine.booted_at -= _UP_FOR_S
     machine.on_reboot.append(state.forget)

@@ -47,13 +47,17 @@ class Gpu(_Part):
 
 
 class Battery(_Part):
-    """A charging battery; `newer` adds the lines of Android 12 and later, `tail` the vendor's."""
+    """A battery; `newer` adds the lines of Android 12 and later, `tail` the vendor's.
+
+    `sysfs`: the shell may read the kernel's files of it.
+    """
 
     newer: bool
     level: int
     celsius: float
     millivolt: int
     tail: str = ""
+    sysfs: bool = True
 
 
 class Sensor(_Part):
@@ -66,13 +70,17 @@ class Sensor(_Part):
 
 
 class Thermal(_Part):
-    """The thermal service. `status_stays_zero`: the vendor never reports a status."""
+    """The thermal service. `status_stays_zero`: the vendor never reports a status.
+
+    `zones`: the shell may read the kernel's thermal zones.
+    """
 
     hal: str | None
     sensors: tuple[Sensor, ...]
     cooling: tuple[str, ...] = ()
     skin_thresholds: tuple[float, ...] = ()
     status_stays_zero: bool = False
+    zones: bool = True
 
 
 class Nnapi(_Part):
@@ -103,7 +111,8 @@ class Simulation(_Part):
     `battery_frozen` shows the battery of a fully hot phone until somebody resets it.
     `refuses_settings` names how the maker keeps the shell from writing settings: `settings` alone,
     or `injecting` of keys too. `fixed_performance` is what comes of asking for that mode: `works`
-    lowers clocks.
+    lowers clocks. `charging` is what the battery does; a phone that is discharging hangs on no
+    cable.
     """
 
     cpu_gflops: float
@@ -130,9 +139,9 @@ class Simulation(_Part):
     available: float = 0.45
     battery_level: int | None = None
     battery_frozen: bool = False
-    charging: Literal["charging", "discharging", "not_charging", "full"] = "charging"
     doze: str = "ACTIVE"
     power_saver: bool = False
+    charging: Literal["charging", "discharging", "not_charging", "full"] = "charging"
 
 
 class PhoneModel(_Part):

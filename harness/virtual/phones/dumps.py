@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.virtual.phones.description import PhoneModel, Sensor, Thermal
+from harness.virtual.phones.sensors import charge_uah, level
 from harness.virtual.phones.state import PhoneState
 
 _STALE_BY_C = 18.0  # cached temperatures are old ones; no reader may take them for current
@@ -25,12 +26,10 @@ def battery(state: PhoneState) -> str:
     """Return `dumpsys battery` (tenths of a degree, mV, uAh)."""
     model = state.phone.model
     facts = model.battery
-    state.cool()
-    heat = state.heat if state.frozen_heat is None else state.frozen_heat
+    heat = state.felt if state.frozen_heat is None else state.frozen_heat
     celsius = facts.celsius + 8.0 * heat
-    level = state.simulation.battery_level
-    level = facts.level if level is None else level
-    charge = level * 45_000
+    charge = charge_uah(state)
+    cable = "false" if state.simulation.charging == "discharging" else "true"
     newer = facts.newer
     frozen = (
         ["  (UPDATES STOPPED -- use 'reset' to restart)"] if state.frozen_heat is not None else []
@@ -39,7 +38,7 @@ def battery(state: PhoneState) -> str:
         "Current Battery Service state:",
         *frozen,
         "  AC powered: false",
-        "  USB powered: true",
+        f"  USB powered: {cable}",
         "  Wireless powered: false",
         *(["  Dock powered: false"] if newer else []),
         "  Max charging current: 500000",
@@ -49,7 +48,7 @@ def battery(state: PhoneState) -> str:
         f"  status: {_STATUS[state.simulation.charging]}",
         "  health: 2",
         "  present: true",
-        f"  level: {level}",
+        f"  level: {level(state)}",
         "  scale: 100",
         f"  voltage: {facts.millivolt}",
         *([_sent("voltage"), _LAST.format(facts.millivolt + 11)] if newer else []),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.virtual.filesystem import Content, Filesystem
+from harness.virtual.phones import sensors
 from harness.virtual.phones.description import Cluster, PhoneModel
 from harness.virtual.phones.state import PhoneState
 
@@ -31,6 +32,7 @@ def provide(filesystem: Filesystem, state: PhoneState) -> None:
             filesystem.provide(f"{_CPU}/cpu{cpu}/online", "1\n")
             if cluster.khz:
                 filesystem.provide(f"{_CPU}/cpu{cpu}/cpu_capacity", f"{capacity(model, cpu)}\n")
+    sensors.provide(filesystem, state)
     filesystem.provide("/proc/cpuinfo", _cpuinfo(state))
     filesystem.provide("/proc/meminfo", lambda: _meminfo(model.memory_kb, state))
     filesystem.provide("/proc/stat", lambda: _stat(state))
@@ -70,9 +72,8 @@ def _policy(cluster: Cluster, state: PhoneState) -> dict[str, Content]:
         return files
 
     def ceiling() -> str:
-        state.cool()
         sustained = _SUSTAINED if state.holds_clocks else 1.0
-        wanted = cluster.khz[-1] * min(state.pace, sustained)
+        wanted = cluster.khz[-1] * min(state.pace_at(state.felt), sustained)
         return f"{max(khz for khz in cluster.khz if khz <= max(wanted, cluster.khz[0]))}\n"
 
     return files | {
@@ -83,7 +84,7 @@ def _policy(cluster: Cluster, state: PhoneState) -> dict[str, Content]:
         "scaling_governor": f"{cluster.governor}\n",
         "scaling_min_freq": f"{cluster.khz[0]}\n",
         "scaling_max_freq": ceiling,
-        "scaling_cur_freq": ceiling,
+        "scaling_cur_freq": lambda: ceiling() if state.load else f"{cluster.khz[0]}\n",
     }
 
 

@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import hashlib
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from harness.virtual.phones.accounts import Accounts
+from harness.virtual.phones.clock import Clock
 from harness.virtual.phones.description import Phone, Simulation
+from harness.virtual.phones.gauge import Gauge
 from harness.virtual.phones.tracing import Tracer
 
 _FLASH_US, _FLASH_BYTES_PER_US = 6_000.0, 300.0  # made up, of the right order
 
 
-@dataclass
-class Clock:
-    """The phone's own seconds. Simulated work takes `1 / speed` of the time that it reports.
+@dataclass(frozen=True)
+class _Effort:
+    """A tool at work: since when, how long, the heat that comes of it, and how hard it works."""
 
-    Outside such work the clock runs with the host's, so that shells and time limits of the phone
-    behave; `spend` lets it catch up with the work that was not waited for. Work side by side takes
-    the time of the longest.
-    """
-
-    speed: float = 1.0
-    _ahead: float = 0.0
-
-    def __call__(self) -> float:
-        """Return seconds that only grow."""
-        return time.monotonic() + self._ahead
-
-    async def spend(self, seconds: float) -> None:
-        """Let `seconds` of the phone's time pass."""
-        over = self() + seconds
-        await asyncio.sleep(seconds / self.speed)
-        self._ahead = max(self._ahead, over - time.monotonic())
+    since: float
+    seconds: float
+    heat: float
+    load: float
 
 
 @dataclass
@@ -59,6 +48,8 @@ class PhoneState:
     accounts: Accounts = field(default_factory=Accounts)
     files_forgotten: bool = False
     tracer: Tracer = field(default_factory=Tracer)
+    gauge: Gauge = field(default_factory=Gauge)
+    _efforts: list[_Effort] = field(default_factory=list)
     _cooled_at: float = 0.0
 
     def __post_init__(self) -> None:
@@ -108,6 +99,41 @@ class PhoneState:
         self.heat = max(0.0, self.heat - (now - self._cooled_at) * self.simulation.cool_per_s)
         self._cooled_at = now
 
+    @contextlib.contextmanager
+    def at_work(self, seconds: float, *, before: float, load: float) -> Iterator[None]:
+        """Let a tool work for so long, while the block spends the time.
+
+        Its heat is booked already, since it decides the latencies; what is felt grows as the work
+        goes on. `before` is the heat at its begin, `load` how hard it works, 0 to 1.
+        """
+        self.book()
+        effort = _Effort(self.clock(), seconds, max(0.0, self.heat - before), load)
+        self._efforts.append(effort)
+        try:
+            yield
+        finally:
+            self.book()
+            self._efforts.remove(effort)
+
+    def book(self) -> None:
+        """Let the fuel gauge count up to now."""
+        self.gauge.book(self.clock(), self.load)
+
+    @property
+    def load(self) -> float:
+        """How hard tools work now, 0 to 1."""
+        return min(1.0, sum(effort.load for effort in self._efforts))
+
+    @property
+    def felt(self) -> float:
+        """The heat as sensors feel it now: that of work to come is not there yet."""
+        self.cool()
+        now, to_come = self.clock(), 0.0
+        for effort in self._efforts:
+            done = (now - effort.since) / effort.seconds if effort.seconds > 0 else 1.0
+            to_come += effort.heat * max(0.0, 1.0 - done)
+        return max(0.0, self.heat - to_come)
+
     @property
     def holds_clocks(self) -> bool:
         """Whether the fixed-performance mode is on and does something."""
@@ -116,6 +142,10 @@ class PhoneState:
     @property
     def pace(self) -> float:
         """The share of the full clock that is left: 1 when cool, `slowest` at heat 1."""
+        return self.pace_at(self.heat)
+
+    def pace_at(self, heat: float) -> float:
+        """Return the share of the full clock that some heat leaves."""
         start = self.simulation.throttle_from
-        over = max(0.0, self.heat - start) / (1.0 - start)
+        over = max(0.0, heat - start) / (1.0 - start)
         return 1.0 - (1.0 - self.simulation.slowest) * over

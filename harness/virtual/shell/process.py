@@ -68,8 +68,8 @@ class Process:
 
     `foreground` holds the children that a shell waits for: mksh hands them the HUP it dies of
     (`j_exit` in jobs.c). `is_service` marks what adbd itself started. `cpu_seconds` is what a
-    program says that it computed, and `children_cpu_seconds` that of children that ended.
-    `on_signal` may take a signal, as a trap does, by returning True.
+    program says that it computed and `memory_kb` what it holds, `children_cpu_seconds` the time of
+    children that ended. `on_signal` may take a signal, as a trap does, by returning True.
     """
 
     pid: int
@@ -89,6 +89,7 @@ class Process:
     killed_by: Signal | None = None
     is_service: bool = False
     cpu_seconds: float = 0.0
+    memory_kb: int = 3600
     children_cpu_seconds: float = 0.0
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[int] | None = None

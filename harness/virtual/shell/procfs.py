@@ -79,10 +79,11 @@ def allowed(process: Process, cpus: int) -> tuple[int, ...]:
 
 
 def _process_status(process: Process, cpus: int) -> str:
+    memory = f"{process.memory_kb:>8} kB"
     return (
         f"Name:\t{_name(process)}\nState:\tS (sleeping)\n"
         f"Tgid:\t{process.pid}\nPid:\t{process.pid}\n"
-        f"PPid:\t{process.parent}\nUid:\t2000\t2000\t2000\t2000\nVmHWM:\t    3600 kB\n"
-        "VmRSS:\t    3600 kB\nVmSwap:\t       0 kB\n"
+        f"PPid:\t{process.parent}\nUid:\t2000\t2000\t2000\t2000\nVmHWM:\t{memory}\n"
+        f"VmRSS:\t{memory}\nVmSwap:\t       0 kB\n"
         f"Cpus_allowed_list:\t{cpu_list(allowed(process, cpus))}\n"
     )

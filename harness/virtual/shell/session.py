@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
-from harness.virtual.filesystem import Filesystem
+from harness.virtual.filesystem import SHELL_UID, Filesystem
 from harness.virtual.shell.channels import OpenFile, Pipe
 from harness.virtual.shell.context import decode, encode
 from harness.virtual.shell.execution import Executor, is_single
@@ -91,6 +91,8 @@ class Shell:
                 return self.process.cwd
             case "BASHPID":
                 return str(self.process.pid)
+            case "USER_ID":
+                return str(SHELL_UID)
             case "PPID":
                 return str(self.process.parent)
             case "LINENO":

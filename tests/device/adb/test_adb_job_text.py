@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.device.adb.job import SCRIPT, launch_command, parse_allowed, parse_end
+from harness.device.adb.job import SAMPLER, SCRIPT, launch_command, parse_allowed, parse_end
 from harness.device.base import Job
 
 WORDS = st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",))))
@@ -48,13 +48,13 @@ def test_every_word_of_a_command_arrives_as_it_is(words):
     text = launch_command(Job("n", ("tool", *words)), "/f", "/s/job.sh")
     start = text.index("setsid sh ") + len("setsid sh ")
     parts = shlex.split(text[start : text.rindex(" </dev/null")])
-    assert parts[:5] == ["/s/job.sh", "600", "3000000", "1000000", "-"]
-    assert parts[5:] == ["tool", *words]
+    assert parts[:6] == ["/s/job.sh", "600", "3000000", "1000000", "-", ""]
+    assert parts[6:] == ["tool", *words]
 
 
 def test_a_bound_job_tells_its_cpus_as_a_mask_that_toybox_takes():
     text = launch_command(Job("n", ("tool",), cpus=(4, 5, 6, 7)), "/f", "/s/job.sh")
-    assert "/s/job.sh 600 3000000 1000000 f0 tool" in text
+    assert "/s/job.sh 600 3000000 1000000 f0 '' tool" in text
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,9 @@ def test_what_is_no_environment_name_is_refused(name):
         launch_command(Job("n", ("tool",), {name: "x"}), "/f", "/s")
 
 
-def test_the_script_keeps_to_what_android_7_has():
-    text = SCRIPT.read_text()
+@pytest.mark.parametrize("script", [SCRIPT, SAMPLER], ids=lambda path: path.name)
+def test_the_scripts_keep_to_what_android_7_has(script):
+    text = script.read_text()
     for newer in ("timeout ", "stdbuf", "realpath", "nproc", "--"):
         code = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
         assert newer not in code

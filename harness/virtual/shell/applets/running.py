@@ -51,7 +51,7 @@ async def _sleep(ctx: ProcessContext) -> int:
 
 
 async def _usleep(ctx: ProcessContext) -> int:
-    await asyncio.sleep(number(_command(list(ctx.args))[0]) / 1e6)
+    await ctx.phone.sleep(number(_command(list(ctx.args))[0]) / 1e6)
     return 0
 
 
