@@ -16,21 +16,18 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from harness.bench.samples import SampleSource
-from harness.bench.settings import INIT_PAIRS, LONGEST_SERIES_S, OFF, parse_precision
+from harness.bench.settings import INIT_PAIRS, LONGEST_SERIES_S
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.controls import ControlName, parse_controls
 from harness.device.cores import CoreClass
-from harness.durations import parse_duration
 from harness.errors import UnknownNameError
 from harness.lab.address import AdbServer, parse_address
 from harness.lab.policy_section import PolicySection
 from harness.lab.section import Section, nearest
+from harness.lab.settings_section import Seconds, SettingsSection, listed
 from harness.verdict.expectation import parse_expectation
 from harness.verdict.gate import NAMES as GATES
 from harness.verdict.gate import gate_name
-
-MOST_BUDGET_S = 7 * 24 * 3600.0
 
 
 def _flag_text(value: Any) -> Any:
@@ -82,43 +79,6 @@ def _gate(value: Any) -> Any:
     return name
 
 
-def _precision(value: Any) -> Any:
-    """Read `2%`, `0.02` or `off`, which YAML of old takes for false."""
-    try:
-        return parse_precision("off" if value is False else str(value))
-    except ValueError as error:
-        raise PydanticCustomError("precision", "{why}", {"why": str(error)}) from None
-
-
-def _duration(value: Any) -> Any:
-    """Read `30m`, or `off`, in seconds."""
-    if value is False or str(value) in OFF:
-        return 0.0
-    try:
-        return parse_duration(str(value))
-    except ValueError as error:
-        raise PydanticCustomError("duration", "{why}", {"why": str(error)}) from None
-
-
-def _seconds(value: Any) -> Any:
-    """Take `10m` for its seconds; what is no text pydantic reads."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return parse_duration(value)
-    except ValueError as error:
-        raise PydanticCustomError("duration", "{why}", {"why": str(error)}) from None
-
-
-def _listed(value: Any) -> Any:
-    """Take `none,partial` for a list, as the command line does."""
-    return (
-        [part.strip() for part in value.split(",") if part.strip()]
-        if isinstance(value, str)
-        else value
-    )
-
-
 def _controls(value: Any) -> Any:
     """Read names of controls, one or a list, as the command line does."""
     words = [value] if isinstance(value, str) else value
@@ -145,95 +105,8 @@ FlagValue = Annotated[Text | None, BeforeValidator(_flag_text)]
 EnvironmentValue = Annotated[str, BeforeValidator(_flag_text), AfterValidator(_no_nul)]
 Server = Annotated[AdbServer, BeforeValidator(_server)]
 ExpectationText = Annotated[str, BeforeValidator(_expectation)]
-Seconds = Annotated[float, BeforeValidator(_seconds)]
 Controls = Annotated[tuple[ControlName, ...] | None, BeforeValidator(_controls)]
 GateName = Annotated[str, BeforeValidator(_gate)]
-
-
-PrecisionShare = Annotated[float, BeforeValidator(_precision)]
-BudgetSeconds = Annotated[float, BeforeValidator(_duration), Field(ge=0, le=MOST_BUDGET_S)]
-
-
-class SettingsSection(Section):
-    """Run settings. What is not said here keeps its default."""
-
-    num_runs: int | None = Field(
-        None, ge=1, le=1_000_000, description="At least this many timed invocations a round."
-    )
-    min_secs: float | None = Field(
-        None, ge=0, le=3600, description="Time at least this long, in seconds."
-    )
-    max_secs: float | None = Field(
-        None, gt=0, le=3600, description="Stop timing after this long, in seconds."
-    )
-    warmup_runs: int | None = Field(
-        None, ge=0, le=1_000_000, description="At least this many untimed invocations first."
-    )
-    warmup_min_secs: float | None = Field(
-        None, ge=0, le=3600, description="Warm up at least this long, in seconds."
-    )
-    rounds: int | None = Field(
-        None,
-        ge=1,
-        le=1000,
-        description="Timed process launches a cell, the sampling unit: at the least so many, and "
-        "exactly so many with `precision: off`.",
-    )
-    max_rounds: int | None = Field(
-        None, ge=1, le=1000, description="At the most so many rounds; never fewer than `rounds`."
-    )
-    precision: PrecisionShare | None = Field(
-        None,
-        description="Make more rounds until the 95 % interval of a cell's p50 reaches no further "
-        "than this to either side, such as `2%` or `0.02`; `off` for exactly `rounds`.",
-    )
-    budget: BudgetSeconds | None = Field(
-        None,
-        description="Begin no round that would end later than this after the device's first "
-        "launch, such as `30m`, shared evenly by models; probes and each cell's first round are "
-        "made in any case. `off`: no limit.",
-    )
-
-    @model_validator(mode="after")
-    def _least_before_most(self) -> Self:
-        if self.rounds and self.max_rounds and self.max_rounds < self.rounds:
-            raise PydanticCustomError("rounds", "max_rounds is less than rounds")
-        return self
-
-    sustain_s: Seconds | None = Field(
-        None,
-        ge=1,
-        le=LONGEST_SERIES_S,
-        description="After the rounds, run each cell back to back for so long: seconds, or `10m`. "
-        "See [sustained](../how-to/sustained.md).",
-    )
-    init_pairs: int | None = Field(
-        None,
-        ge=0,
-        le=50,
-        description="Pairs of a cold and a warm launch a cell, after the rounds; `--init` makes "
-        f"{INIT_PAIRS}.",
-    )
-    samples: Annotated[tuple[SampleSource, ...], BeforeValidator(_listed)] | None = Field(
-        None,
-        description="Where single invocations come from: `tool` (the lines of the rounds, always), "
-        "`short` (many launches of three invocations), `traced` (one under the system's trace). "
-        "See [exact percentiles](../explanation/exact-percentiles.md).",
-    )
-    short_launches: int | None = Field(
-        None, ge=1, le=1000, description="Short launches a cell, where `samples` has `short`."
-    )
-    cores: Annotated[tuple[CoreClass, ...], BeforeValidator(_listed)] | None = Field(
-        None,
-        description="Classes of cores, `big`, `mid`, `little` or `all`: each variant is bound to "
-        "each of them, unless it has a `cores` of its own.",
-    )
-
-    @property
-    def given(self) -> dict[str, Any]:
-        """The settings that the file states, by the names of RunSettings."""
-        stated = self.model_dump(exclude_none=True)
-        return {"budget_s" if key == "budget" else key: v for key, v in stated.items()}
 
 
 class DeviceSection(Section):
@@ -358,11 +231,11 @@ class SweepSection(Section):
     sustain: Seconds | None = Field(
         None, ge=1, le=LONGEST_SERIES_S, description="Short for `settings: sustain_s`, as `10m`."
     )
-    init: Annotated[tuple[Literal["cold", "warm"], ...], BeforeValidator(_listed)] = Field(
+    init: Annotated[tuple[Literal["cold", "warm"], ...], BeforeValidator(listed)] = Field(
         (),
         description=f"`[cold, warm]`: short for `settings: init_pairs: {INIT_PAIRS}`.",
     )
-    fail_on: Annotated[tuple[GateName, ...], BeforeValidator(_listed)] = Field(
+    fail_on: Annotated[tuple[GateName, ...], BeforeValidator(listed)] = Field(
         (),
         description="[Gates](gates.md) that the sweep is held to, such as `[none, wrong_output]`; "
         "`--fail-on` adds to them.",

@@ -12,7 +12,8 @@ from harness.device.cores import CoreClass
 from harness.durations import parse_duration
 from harness.errors import UsageError
 from harness.lab.config import LabConfig
-from harness.lab.schema import MOST_BUDGET_S, SweepSection
+from harness.lab.schema import SweepSection
+from harness.lab.settings_section import MOST_BUDGET_S
 
 _T = TypeVar("_T")
 

@@ -93,11 +93,10 @@ LONG = RunSettings(min_secs=10.0, max_secs=20.0)
     [
         (LaunchKind.ROUND, QUICK, 0.5),
         (LaunchKind.ROUND, LONG, 1.0),
-        (LaunchKind.SUSTAINED, LONG, 1.0),
+        (LaunchKind.SUSTAINED, LONG.model_copy(update={"sustain_s": 600.0}), 1.0),
         (LaunchKind.PROBE, LONG, None),
         (LaunchKind.SHORT, QUICK, None),
         (LaunchKind.TRACED, LONG, None),
-        (LaunchKind.COLD, LONG, None),
     ],
 )
 def test_timed_rounds_are_sampled_and_short_ones_more_often(

@@ -110,7 +110,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("find", "files by name", EVER, _README, "find /data/local/tmp -name x"),
     Command("touch", "note the last use of a bundle", EVER, _README, f"{_X}touch x"),
     Command("uname", "the kernel's release", EVER, _README, "uname -r"),
-    Command("wc", "sizes of files", EVER, _README, "echo a | wc -c"),
+    Command("rmdir", "remove a folder that is empty", EVER, _README, f"{_X}mkdir e; rmdir e"),
     Command("atrace", "trace a tool where perfetto does not", EVER, "frameworks/native: cmds/atrace"),
     Command("cmd power", "fixed-performance mode, power saver", "11", "frameworks/base: PowerManagerShellCommand.java"),
     Command("cmd thermalservice", "undo a faked thermal status", "10", "frameworks/base: ThermalManagerService.java"),

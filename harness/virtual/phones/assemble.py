@@ -47,7 +47,7 @@ def switch_on(
         recognisers=[recogniser(state)],
         authorized=authorized,
         clock=state.clock,
-        pass_time=state.clock.spend,
+        pass_time=state.clock.rest,
         nap=state.clock.sleep,
     )
     machine.booted_at -= _UP_FOR_S

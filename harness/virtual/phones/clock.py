@@ -84,6 +84,10 @@ class Clock:
             self._ahead = max(self._ahead, span.reached() - time.monotonic())
             self._tell()
 
+    async def rest(self, seconds: float) -> None:
+        """Let `seconds` pass as if they were work, unless there is work: then beside it."""
+        await (self.sleep if self._spans else self.spend)(seconds)
+
     async def sleep(self, seconds: float) -> None:
         """Return when `seconds` have passed on the phone, however fast."""
         until = self() + seconds
