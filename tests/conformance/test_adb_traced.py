@@ -127,7 +127,7 @@ def test_a_phone_without_a_tracer_says_so_and_runs_nothing(device, traceable, tm
 
 def test_a_killed_script_is_made_good_by_the_next_launch_of_anybody(device, atrace, tmp_path):
     """The host dies, and then the phone kills all of the job: only the mark tells of it."""
-    scripts = device.stage(device._script, soon())
+    scripts = device.stage(device._scripts, soon())
     command = launch_command(traced("60"), "/data/local/tmp/harness/jobs/x", f"{scripts}/job.sh")
     atrace.run(f"({command}) >/dev/null 2>&1 & sleep 4; kill -KILL -$(cat {JOB}/group)", soon())
     deadline = soon(10)

@@ -283,6 +283,9 @@ class Run:
         }
         for name in _OWN[1:]:
             box.places[name].unlink(missing_ok=True)
+        if told.keys() & {_UNBOUND, UNTRACED}:
+            for place in box.places.values():  # the program was not started: nothing of it is home
+                place.unlink(missing_ok=True)
         if _UNBOUND in told:
             raise self._unbound(told[_UNBOUND])
         if UNTRACED in told:

@@ -29,7 +29,7 @@ IDLE_S = 1200
 than any staging, and a health check moves it on as well."""
 
 # Asked by its words: a number may have gone to another process meanwhile.
-_ALIVE = "tr '\\0' ' ' </proc/$(cat guard)/cmdline | grep -q guard.sh"
+_ALIVE = 'case "$(cat /proc/$(cat guard)/cmdline)" in *guard.sh*) ;; *) false ;; esac'
 _STOP = f"{_ALIVE} && kill -KILL -$(cat guard); rm -f guard"
 # A guard that has not written its number yet could not be stopped.
 _START = (
