@@ -104,8 +104,8 @@ def judge_cell(view: CellView) -> Judgement:
         unfit = conditions.skip_reason(view.records)
         if unfit is not None:
             return Judgement(Status.SKIPPED, None, reason=unfit)
-        launches = [one for one in launches if not one.record.not_made]
-        return _failed(launches[-1])
+        made = [one for one in launches if not one.record.not_made]
+        return _failed((made or launches)[-1])
     base = (
         view.probe if view.probe is not None and _speaks(view.probe) else view.timed[0]
     ).judgement
