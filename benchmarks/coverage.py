@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.intervals import CHOSEN, METHODS, NOT_OFFERED, RULES, prefixes, stop
+from benchmarks.intervals import CHOSEN, DEFAULT, METHODS, NOT_OFFERED, RULES, prefixes, stop
 from benchmarks.noise import KINDS, Kind, Sweeps, Truth, sweeps
 from harness.stats.anytime import depth
 from harness.stats.circumstances import Circumstances
@@ -96,6 +96,23 @@ def of_ratios(kind: Kind, other: Kind, count: int, seed: int = SEED) -> dict[str
     return found
 
 
+def stopped_early(kind: Kind, count: int, seed: int = SEED) -> dict[str, float]:
+    """Say which share of sweeps stops before the last round, and how often those alone are right.
+
+    By the default rule. The promise is over all cells, however they ended: of a noisy kind, those
+    that end early are those whose rounds happened to agree. Without any there is no `coverage`.
+    """
+    chance = np.random.default_rng(seed)
+    truth, made = Truth(kind, chance), sweeps(kind, count, chance)
+    rule = next(rule for rule in RULES if rule.name == DEFAULT)
+    ended = stop(made.medians, prefixes(made.medians, METHODS[CHOSEN]), rule)
+    right = truth.of_night(made, ended.rounds)
+    early = ended.rounds < rule.most
+    held = ((ended.low <= right) & (right <= ended.high))[early]
+    found = {"share": round(float(early.mean()), 4), "sweeps": float(early.sum())}
+    return found | ({"coverage": round(float(held.mean()), 4)} if held.size else {})
+
+
 def called_invalid(kind: Kind, count: int = 200, seed: int = SEED) -> dict[str, float]:
     """Say which share of sweeps the rules of validity call invalid, by their number of rounds."""
     made = sweeps(kind, count, np.random.default_rng(seed))
@@ -146,6 +163,7 @@ def run(count: int = SWEEPS) -> dict[str, Any]:
         "rows": [asdict(row) for kind in KINDS for row in measure(kind, count)],
         "lasting": over_nights(nights, count),
         "ratios": ratios(min(count, 1000)),
+        "early": {kind.name: stopped_early(kind, count) for kind in KINDS},
         "invalid": {kind.name: called_invalid(kind) for kind in KINDS},
     }
 

@@ -102,6 +102,9 @@ RULES = (
     Rule("time budget", MIN_ROUNDS, BUDGET, seconds=10.5),
     Rule("precise or time", FIRST_LOOK, BUDGET, 0.02, seconds=10.5),
 )
+DEFAULT = "precise, 6 to 15"
+"""That of harness.bench.settings.DEFAULT: 5 rounds at the least, and 6 before it looks."""
+
 NOT_OFFERED = "precise, 5 to 15"
 """What harness.stats.stopping refuses, to show why."""
 

@@ -60,17 +60,6 @@ def cores_of(clusters: Sequence[CpuCluster], wanted: CoreClass) -> Cores:
     return Cores(cpus, len({(_strength(clusters, one), one.part) for one in members}))
 
 
-def classes_of(clusters: Sequence[CpuCluster]) -> dict[CoreClass, tuple[int, ...]]:
-    """Return the CPUs of every class that a device has; empty where it has none."""
-    found = {}
-    for one in (CoreClass.BIG, CoreClass.MID, CoreClass.LITTLE):
-        try:
-            found[one] = cores_of(clusters, one).cpus
-        except NoClassError:
-            continue
-    return found
-
-
 def mask_of(cpus: Sequence[int]) -> str:
     """Return CPUs as taskset's mask: hexadecimal digits, without 0x, which toybox refuses."""
     return f"{sum(1 << cpu for cpu in set(cpus)):x}"

@@ -13,6 +13,7 @@ from pathlib import Path
 from harness.deadline import Deadline
 from harness.device import readings
 from harness.device.base import Charging, CpuCluster, Health, PolicyClocks, Profile
+from harness.parse.temperature import plausible
 
 _PROC, _SYS = Path("/proc"), Path("/sys")
 
@@ -26,7 +27,6 @@ _BATTERY_STATES = {
     "Not charging": Charging.NOT_CHARGING,
     "Full": Charging.FULL,
 }
-_COLDEST, _HOTTEST = -40.0, 150.0  # zones without a sensor read -274 or 0
 
 
 def machine_profile() -> Profile:
@@ -86,8 +86,9 @@ def _zones() -> dict[str, float]:
     found: dict[str, float] = {}
     for zone in sorted((_SYS / "class/thermal").glob("thermal_zone*")):
         name, value = _read(zone / "type"), _number(_read(zone / "temp"))
-        if name is not None and value is not None and _COLDEST < value / 1000 < _HOTTEST:
-            found[name] = max(round(value / 1000, 1), found.get(name, _COLDEST))
+        celsius = None if value is None else plausible(value / 1000)
+        if name is not None and celsius is not None:
+            found[name] = max(celsius, found.get(name, celsius))
     return found
 
 

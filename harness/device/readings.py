@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 
 from harness.device.adb.profile import number
 from harness.device.base import Charging, PolicyClocks, Screen
+from harness.parse.temperature import plausible
 
 # android.os.BatteryManager BATTERY_STATUS_*; 1 is the phone's own word for unknown.
 _CHARGING = {
@@ -36,8 +36,6 @@ _COOLING = re.compile(r"CoolingDevice\{mValue=(-?\d{1,9}), mType=-?\d{1,9}, mNam
 # android.hardware.thermal TemperatureType: BCL_VOLTAGE, BCL_CURRENT, BCL_PERCENTAGE, and SKIN.
 _NOT_DEGREES = (6, 7, 8)
 _SKIN = 3
-# Gauges without a sensor report 0, -99.9 or 6553.5; no phone works outside this range.
-_COLDEST, _HOTTEST = -40.0, 150.0
 
 _LEAST_TICKS = 10
 """Ticks of /proc/stat (a hundredth of a second for each CPU) below which a share says nothing."""
@@ -176,15 +174,14 @@ def _live(text: str) -> Iterator[tuple[str, int, float]]:
             live = "Current temperatures from HAL" in line
             continue
         try:
-            value = float(match[1])
+            value = plausible(float(match[1]))
         except ValueError:
             continue
         kind = int(match[2])
         # Older Samsung services count types from one and say so by their names.
         degrees = match[3].startswith("TYPE_") or kind not in _NOT_DEGREES
-        plausible = math.isfinite(value) and _COLDEST < value < _HOTTEST and value != 0.0
-        if live and degrees and plausible and "BCL" not in match[3]:
-            yield match[3], kind, round(value, 1)
+        if live and degrees and value is not None and "BCL" not in match[3]:
+            yield match[3], kind, value
 
 
 def _ticks(fields: list[str]) -> tuple[int, int] | None:

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from statistics import median
 from types import MappingProxyType
 
+from harness.parse.temperature import battery_celsius, plausible
+
 SAMPLE_LIMIT = 20_000
 COLUMN_LIMIT = 64
 LINE_LIMIT = 4096
@@ -29,9 +31,6 @@ _NUMBER = re.compile(r"-?\d{1,18}")
 _TIME = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
 _STATUS = re.compile(r"[A-Za-z]{1,20}")
 
-# No sensor of a working device leaves this range; 0 and below -40 are what absent ones say.
-_COLDEST, _HOTTEST = -40.0, 150.0
-_STUB_C = 3.0  # gauges without a sensor write 0 or 2.6
 _MOST_PLAIN, _MOST_TENTHS = 150.0, 2000.0
 
 
@@ -128,7 +127,10 @@ def _series(times: Sequence[float], columns: Mapping[str, Sequence[str]]) -> Tel
         status=tuple(
             word if _STATUS.fullmatch(word) else None for word in columns.get("battery.status", ())
         ),
-        celsius=tuple(_battery_celsius(value) for value in numbers("battery.temp")),
+        celsius=tuple(
+            None if tenths is None else battery_celsius(tenths)
+            for tenths in numbers("battery.temp")
+        ),
         current=numbers("battery.current_now"),
         charge_uah=tuple(_positive(value) for value in numbers("battery.charge_counter")),
         voltage_uv=tuple(_positive(value) for value in numbers("battery.voltage_now")),
@@ -165,16 +167,7 @@ def degrees(values: Known) -> Known:
         return (None,) * len(values)
     middle = median(told)
     scale = 1.0 if middle < _MOST_PLAIN else 10.0 if middle < _MOST_TENTHS else 1000.0
-    return tuple(_celsius(value / scale) if value is not None else None for value in values)
-
-
-def _battery_celsius(tenths: float | None) -> float | None:
-    value = None if tenths is None else _celsius(tenths / 10.0)
-    return None if value is not None and 0 <= value < _STUB_C else value
-
-
-def _celsius(value: float) -> float | None:
-    return round(value, 1) if _COLDEST < value < _HOTTEST and value != 0 else None
+    return tuple(plausible(value / scale) if value is not None else None for value in values)
 
 
 def _positive(value: float | None) -> float | None:

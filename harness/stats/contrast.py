@@ -59,11 +59,6 @@ class Contrast:
         return self.low > 1
 
     @property
-    def not_faster(self) -> bool:
-        """Whether the candidate is not faster by more than the margin."""
-        return self.low > 1 / self.margin
-
-    @property
     def distinct(self) -> bool:
         """Whether the times differ by more than the margin, to one side or the other."""
         return self.low > self.margin or self.high < 1 / self.margin

@@ -105,14 +105,23 @@ class Agenda:
     def next(self) -> ManifestStep | None:
         """Return the launch to make now; None when all is done."""
         for step in self._coming:
-            # What the journal holds is taken in where it was made, so that all that was decided
-            # from it is decided again.
-            attempts = self._known.pop(_key(step), [])
-            for record in attempts:
-                self.made(record)
-            if not any(record.final for record in attempts):
+            if not any(one.final and not one.not_made for one in self._known_of(step)):
+                self._made.discard(_key(step))
                 return step
         return self._afterwards.next(frozenset(self._ended))
+
+    def replay(self) -> bool:
+        """Go on to where the workers stopped; return whether nothing is left to be made.
+
+        What a device was not fit for is left, but the workers went past it: `next` would not.
+        """
+        whole = True
+        for step in self._coming:
+            attempts = self._known_of(step)
+            if not any(one.final for one in attempts):
+                return False
+            whole = whole and any(one.final and not one.not_made for one in attempts)
+        return whole and self._afterwards.next(frozenset(self._ended)) is None
 
     def made(self, record: RoundRecord) -> None:
         """Take note of a launch; one that is not final costs time and is tried again."""
@@ -122,6 +131,8 @@ class Agenda:
             return
         self._made.add((record.cell, record.kind, record.index))
         self._afterwards.made(record)
+        if record.not_made:
+            return
         if record.ends_cell:
             self._ended.add(record.cell)
         elif record.kind is LaunchKind.ROUND:
@@ -146,6 +157,16 @@ class Agenda:
     def is_closed(self, cell: str) -> bool:
         """Whether no more rounds are to come for a cell's model."""
         return cell in self._block_of and self._block_of[cell].closed
+
+    def _known_of(self, step: ManifestStep) -> list[RoundRecord]:
+        """Take in what the journal holds of a launch.
+
+        That is done where it was made, so that all that was decided from it is decided again.
+        """
+        attempts = self._known.pop(_key(step), [])
+        for record in attempts:
+            self.made(record)
+        return attempts
 
     def _launches(self) -> Iterator[ManifestStep]:
         sharing = sum(bool(block.order) for block in self._blocks)

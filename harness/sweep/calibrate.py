@@ -24,7 +24,8 @@ AGAIN = "again-"
 """Before the name of a twin; what NNAPI becomes on a phone keeps it in front."""
 
 ROUNDS_PER_PAIR = 5
-"""As many as an ordinary sweep makes of a cell: a floor speaks of comparisons like its own."""
+"""As many as an ordinary sweep makes of a cell at the least: the floor of longer series is lower,
+and would claim differences of cells that stopped at these."""
 
 ROUNDS = 3 * ROUNDS_PER_PAIR
 LEAST_ROUNDS = MIN_PAIRS * ROUNDS_PER_PAIR

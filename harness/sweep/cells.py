@@ -40,10 +40,9 @@ from harness.sweep.observe import Observation, observe
 from harness.sweep.reasons import cause_keys, op_documents
 from harness.sweep.record import ManifestCell, RoundRecord
 from harness.sweep.sustained_cells import sustained_document
+from harness.sweep.units import in_ms
 from harness.verdict.model import Evidence, Finding, Judgement, Placement, Status, headline
 from harness.verdict.witness import tell_rounds
-
-US_PER_MS = 1000.0
 
 _LOWER = (Placement.NONE, Placement.PARTIAL, Placement.FULL)
 
@@ -104,8 +103,8 @@ def judge_cell(view: CellView) -> Judgement:
         unfit = conditions.skip_reason(view.records)
         if unfit is not None:
             return Judgement(Status.SKIPPED, None, reason=unfit)
-        launches = [one for one in launches if not one.record.not_made]
-        return _failed(launches[-1])
+        made = [one for one in launches if not one.record.not_made]
+        return _failed((made or launches)[-1])
     base = (
         view.probe if view.probe is not None and _speaks(view.probe) else view.timed[0]
     ).judgement
@@ -200,12 +199,12 @@ def latency_document(rounds: Sequence[Observation]) -> LatencyDoc:
         p50=_p50(times, medians),
         p90=_percentile(times, 90),
         p95=_percentile(times, 95),
-        avg=_ms(avg),
-        min=_ms(min((one.known[0][1] for one in times), default=None)),
-        max=_ms(max((one.known[-1][1] for one in times), default=None)),
-        std=_ms(std),
-        init=_ms(median(inits)) if inits else None,
-        first_inference=_ms(median(firsts)) if firsts else None,
+        avg=in_ms(avg),
+        min=in_ms(min((one.known[0][1] for one in times), default=None)),
+        max=in_ms(max((one.known[-1][1] for one in times), default=None)),
+        std=in_ms(std),
+        init=in_ms(median(inits)) if inits else None,
+        first_inference=in_ms(median(firsts)) if firsts else None,
     )
 
 
@@ -221,7 +220,7 @@ def _medians_by_round(view: CellView) -> list[float | None]:
     """
     found = {one.record.index: one.median_us for one in view.timed}
     last = max(view.settings.rounds, *found, 0)
-    return [_ms(found.get(n)) for n in range(1, last + 1)]
+    return [in_ms(found.get(n)) for n in range(1, last + 1)]
 
 
 def evidence_document(one: Evidence) -> EvidenceDoc:
@@ -293,12 +292,12 @@ def _p50(times: Sequence[RoundTimes], medians: Sequence[float]) -> PercentileDoc
 
 def _document(pooled: Pooled, interval: Interval | None) -> PercentileDoc:
     return PercentileDoc(
-        value=_ms(pooled.value),
+        value=in_ms(pooled.value),
         method=pooled.method.value,
-        bound_low=_ms(pooled.low),
-        bound_high=_ms(pooled.high),
-        ci_low=_ms(interval.low) if interval else None,
-        ci_high=_ms(interval.high) if interval else None,
+        bound_low=in_ms(pooled.low),
+        bound_high=in_ms(pooled.high),
+        ci_low=in_ms(interval.low) if interval else None,
+        ci_high=in_ms(interval.high) if interval else None,
     )
 
 
@@ -312,10 +311,6 @@ def _pooled_moments(
     mean = sum(count * avg for count, avg, _ in rounds) / total
     square = sum(count * (std**2 + (avg - mean) ** 2) for count, avg, std in rounds) / total
     return mean, math.sqrt(square)
-
-
-def _ms(value_us: float | None) -> float | None:
-    return None if value_us is None else round(value_us / US_PER_MS, 6)
 
 
 def _commands(view: CellView) -> list[str]:

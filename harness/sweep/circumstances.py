@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from harness.bench.command import LaunchKind
+from harness.device.controls import ControlName, ControlOutcome
 from harness.stats.circumstances import Circumstances
 from harness.stats.stopping import enough
 from harness.sweep.conditions import conditions
@@ -55,7 +56,8 @@ def _interleaved(folder: SweepFolder, cell: ManifestCell) -> bool:
 
 
 def _holds_performance(controls: Mapping[str, str]) -> bool:
-    return any("performance" in name and held == "held" for name, held in controls.items())
+    outcome = controls.get(ControlName.FIXED_PERFORMANCE)
+    return outcome in (ControlOutcome.HELD, ControlOutcome.ALREADY)
 
 
 def _moments(rounds: Sequence[RoundRecord]) -> tuple[float, ...]:

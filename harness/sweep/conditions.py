@@ -59,20 +59,13 @@ def capped_at_rest(folder: SweepFolder, device: str) -> frozenset[str]:
 
 
 def not_made(records: Iterable[RoundRecord]) -> dict[str, int]:
-    """Count a cell's launches that were not made, by reason; those made later do not count."""
-    every = list(records)
-    made = {(one.kind, one.index) for one in every if not one.not_made}
-    missing = {
-        (one.kind, one.index): one.failure or "unknown"
-        for one in every
-        if one.not_made and (one.kind, one.index) not in made
-    }
-    return dict(Counter(missing.values()))
+    """Count a cell's launches that were not made, by reason."""
+    return dict(Counter(one.failure or "unknown" for one in records if one.not_made))
 
 
 def skip_reason(records: Sequence[RoundRecord]) -> str | None:
     """Return why a cell has no round, if it is the device's state; None when rounds were made."""
-    rounds = [one for one in records if one.kind is not LaunchKind.PROBE]
+    rounds = [one for one in records if one.kind is LaunchKind.ROUND]
     refused = [one for one in records if one.not_made]
     if not refused or any(not one.not_made for one in rounds):
         return None

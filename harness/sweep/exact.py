@@ -17,8 +17,9 @@ from harness.sweep.extra_documents import ExactDoc, OverheadDoc, PercentileDoc, 
 from harness.sweep.folder import SweepFolder
 from harness.sweep.observe import Observation
 from harness.sweep.record import ManifestCell, ManifestDevice
+from harness.sweep.units import in_ms
 
-_US_PER_MS, _NS_PER_US = 1000.0, 1000.0
+_NS_PER_US = 1000.0
 _MOST_TRACE = 256 << 20
 _DEBUGGABLE_FROM = 31
 
@@ -189,7 +190,7 @@ def _samples(times_us: Sequence[float], launches: int, valid_for: str) -> Sample
 def _percentile(times: RoundTimes, percent: float) -> PercentileDoc:
     pooled = pooled_percentile([times], percent)
     assert pooled is not None  # noqa: S101 (there is at least one time)
-    value = round(pooled.high / _US_PER_MS, 6)
+    value = in_ms(pooled.high)
     return PercentileDoc(value=value, method=pooled.method.value, bound_low=value, bound_high=value)
 
 

@@ -1,8 +1,9 @@
 """What follows a cell's rounds: pairs of a cold and a warm launch, and a sustained series.
 
 How many launches a series has is not known before: it goes on until the device's own clock says
-that its time is over. A pair or a series that was cut is begun anew, since a cache that is gone
-makes no launch warm, and a device that rested goes on with another series.
+that its time is over. A pair or a series that was cut is begun anew on resume, since a cache that
+is gone makes no launch warm, and a device that rested goes on with another series; so is what the
+device was not fit for.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from harness.bench.settings import RunSettings
 from harness.sweep.record import ManifestCell, ManifestStep, RoundRecord
 
 _PAIR = (LaunchKind.COLD, LaunchKind.WARM)
+
+AFTERWARDS = (*_PAIR, LaunchKind.SUSTAINED)
+"""The kinds of launch that follow all rounds of a device."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,9 @@ class Afterwards:
 
     def next(self, ended: frozenset[str] = frozenset()) -> ManifestStep | None:
         """Return the launch to make now; None when all is done. Cells of `ended` have no more."""
-        going = [cell for cell in self._extras if cell not in ended]
+        going = [
+            cell for cell in self._extras if cell not in ended and not self._failed_for_good(cell)
+        ]
         pairs = (self._next_of_pairs(cell) for cell in going)
         series = (self._next_of_series(cell) for cell in going)
         return next((step for steps in (pairs, series) for step in steps if step), None)
@@ -59,7 +65,9 @@ class Afterwards:
         return sum(
             2 * extras.init_pairs - sum(one.kind in _PAIR for one in self._made[cell])
             for cell, extras in self._extras.items()
-            if cell not in ended and self._next_of_pairs(cell) is not None
+            if cell not in ended
+            and not self._failed_for_good(cell)
+            and self._next_of_pairs(cell) is not None
         )
 
     def made(self, record: RoundRecord) -> None:
@@ -69,12 +77,15 @@ class Afterwards:
 
     def _forget_what_was_cut(self) -> None:
         for cell, extras in self._extras.items():
-            made = self._made[cell]
-            cut = [
-                *_cut_pairs(made),
-                *(() if is_over(series_of(made), extras.sustain_s) else series_of(made)),
-            ]
-            self._made[cell] = [one for one in made if all(one is not other for other in cut)]
+            series = series_of(self._made[cell])
+            whole = is_over(series, extras.sustain_s) and not series[-1].not_made
+            forgotten = () if whole else {id(one) for one in series}
+            made = [one for one in self._made[cell] if not (one.not_made or id(one) in forgotten)]
+            cut = {id(one) for one in _cut_pairs(made)}
+            self._made[cell] = [one for one in made if id(one) not in cut]
+
+    def _failed_for_good(self, cell: str) -> bool:
+        return any(one.ends_cell for one in self._made[cell] if one.kind in _PAIR)
 
     def _next_of_pairs(self, cell: str) -> ManifestStep | None:
         made = self._made[cell]

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from harness.bench.settings import RunSettings
 from harness.errors import UsageError
-from harness.sweep.journal import read_journal
+from harness.sweep.journal import StepKey, read_journal
 from harness.sweep.record import (
     Manifest,
     ManifestDevice,
@@ -69,11 +69,19 @@ class SweepFolder:
 
     @cached_property
     def records_of(self) -> Mapping[str, list[RoundRecord]]:
-        """Final launches by cell, in the order in which they ran."""
-        found: dict[str, list[RoundRecord]] = {}
+        """Final launches by cell, in the order in which they ran.
+
+        Of a launch that was begun anew on resume there is the last: it has the raw folder.
+        """
+        last: dict[StepKey, RoundRecord] = {}
         for record in self.records:
             if record.final:
-                found.setdefault(record.cell, []).append(record)
+                key = (record.cell, record.kind, record.index)
+                last.pop(key, None)
+                last[key] = record
+        found: dict[str, list[RoundRecord]] = {}
+        for record in last.values():
+            found.setdefault(record.cell, []).append(record)
         return found
 
 

@@ -33,6 +33,9 @@ LOOK_S = 30.0
 """How long one look at a device may take."""
 
 FIRST_NAP_S, LONGEST_NAP_S = 2.0, 10.0
+GAP_NAP_S = 30.0
+"""Of a gap that is kept whatever is seen: only a stop cuts it short."""
+
 NOTE_AFTER_S, NOTE_EVERY_S = 30.0, 60.0
 """A wait that is over at once is in the record; one that is not is told to whoever looks on."""
 
@@ -122,6 +125,8 @@ class Gatekeeper:
             visit.health = visit.first = self._look()
         if gates != ALWAYS:
             self._keep_gap(visit)
+            if visit.napped_s and self._stopped():
+                return None
         patience: Patience | None = None
         nap = FIRST_NAP_S
         while True:
@@ -154,8 +159,10 @@ class Gatekeeper:
         if now is None or last is None or now < last:
             return
         left = self._policy.min_gap - (now - last)
-        if left > 0:
-            self._nap(visit, left)
+        while left > 0 and not self._stopped():
+            nap = min(left, GAP_NAP_S)
+            self._nap(visit, nap)
+            left -= nap
 
     def _nap(self, visit: _Visit, seconds: float) -> None:
         began = time.monotonic()

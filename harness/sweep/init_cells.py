@@ -9,9 +9,9 @@ from harness.bench.command import LaunchKind
 from harness.parse.cache_lines import CacheLine
 from harness.sweep.extra_documents import CacheLineDoc, InitDoc, InitFigureDoc, InitSideDoc
 from harness.sweep.observe import Observation
+from harness.sweep.units import in_ms
 from harness.verdict.cache_use import CacheUse, Files, judge_pair, merged
 
-_US_PER_MS = 1000.0
 _MOST_EVIDENCE = 12
 
 
@@ -57,13 +57,13 @@ def _side(launches: Sequence[Observation]) -> InitSideDoc:
 
 
 def _figure(values: Sequence[float | None]) -> InitFigureDoc | None:
-    known = [us / _US_PER_MS for us in values if us is not None]
+    known = [us for us in values if us is not None]
     if not known:
         return None
     return InitFigureDoc(
-        value=round(median(known), 6),
-        low=round(min(known), 6),
-        high=round(max(known), 6),
+        value=in_ms(median(known)),
+        low=in_ms(min(known)),
+        high=in_ms(max(known)),
         rounds=len(known),
     )
 

@@ -148,11 +148,6 @@ class ManifestStep(Document):
     kind: LaunchKind
     index: int
 
-    @property
-    def goes_on(self) -> bool:
-        """Whether it follows the launch before it without a pause: nothing may be waited for."""
-        return self.kind is LaunchKind.SUSTAINED and self.index > 1
-
 
 class Manifest(Document):
     """sweep.json: everything that was decided before the first launch.

@@ -166,9 +166,7 @@ class _Worker:
                 if admission is None:
                     return  # stopped while the device was waited for
                 outcome = self._launch(device, step, attempt, admission)
-            again = (
-                attempt < MAX_ATTEMPTS and _try_again(outcome, step) and not self.context.stop.asked
-            )
+            again = attempt < MAX_ATTEMPTS and _try_again(outcome, step)
             if self.holding is not None:
                 self.holding.hear()
             record = self._record(device, step, attempt, outcome, final=not again)
@@ -179,8 +177,8 @@ class _Worker:
             self.context.progress.step_finished(self.station.device.id, record)
             self.lost_in_a_row = self.lost_in_a_row + 1 if outcome.worth_another_try else 0
             self.agenda.made(record)
-            if not again:
-                return
+            if not again or self.context.stop.asked:
+                return  # what is worth another try has it on resume
             self._await_return(device)
 
     def _await_return(self, device: Device) -> None:

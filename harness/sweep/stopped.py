@@ -8,6 +8,7 @@ from harness.stats.stopping import achieved, enough
 from harness.sweep.agenda import Agenda, course_of
 from harness.sweep.cells import CellView, round_medians
 from harness.sweep.documents import CellDoc, StoppedDoc, WhyStopped
+from harness.sweep.extras import AFTERWARDS
 from harness.sweep.folder import SweepFolder
 from harness.sweep.record import RoundRecord
 from harness.verdict.model import Status
@@ -17,7 +18,7 @@ def replayed(folder: SweepFolder, views: Sequence[CellView]) -> tuple[dict[str, 
     """Go through the journal as the workers did.
 
     Returns:
-        The agenda of each device where its journal ends, and whether no launch is left on any.
+        The agenda of each device where its workers stopped, and whether no launch is left on any.
     """
     medians = {
         (one.record.cell, one.record.kind, one.record.index): one.median_us
@@ -36,8 +37,8 @@ def replayed(folder: SweepFolder, views: Sequence[CellView]) -> tuple[dict[str, 
         )
         for device in folder.manifest.schedule
     }
-    left = [agenda.next() for agenda in agendas.values()]
-    return agendas, not any(left)
+    whole = [agenda.replay() for agenda in agendas.values()]
+    return agendas, all(whole)
 
 
 def with_stopped(cell: CellDoc, view: CellView, agenda: Agenda | None) -> CellDoc:
@@ -63,7 +64,7 @@ def _why(cell: CellDoc, view: CellView, agenda: Agenda, medians: Sequence[float]
         return WhyStopped.FAILED
     if (stop := enough(medians, rule)) is not None:
         return WhyStopped(stop.value)
-    if any(one.record.ends_cell for one in view.rounds):
+    if any(one.record.ends_cell for one in view.launches if one.record.kind not in AFTERWARDS):
         return WhyStopped.FAILED
     if agenda.is_cut(cell.id):
         return WhyStopped.TIME_BUDGET

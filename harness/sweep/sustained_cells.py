@@ -11,11 +11,11 @@ from harness.stats.sustained import Moment, binned, endurance
 from harness.sweep.extra_documents import SustainedDoc, SustainedPointDoc
 from harness.sweep.extras import ends_of, series_of, starts_of
 from harness.sweep.observe import Observation
+from harness.sweep.units import in_ms
 
 BEGAN_THROTTLED = "began-throttled"
 """Reason of a series that was warm at its start: its first minute is none of a cool device."""
 
-_US_PER_MS = 1000.0
 _MOST_POINTS = 120
 _NARROWEST_S = 0.25
 _SKIN = "skin"
@@ -46,8 +46,8 @@ def sustained_document(
         launches=len(series.timed),
         window_s=round(found.window_s, 2),
         points=[series.point(*piece) for piece in pieces],
-        first_minute_ms=_ms(found.first_us),
-        last_minute_ms=_ms(found.last_us),
+        first_minute_ms=in_ms(found.first_us),
+        last_minute_ms=in_ms(found.last_us),
         change=None if found.change is None else round(found.change, 4),
         throttled_after_s=None if found.slower_after_s is None else round(found.slower_after_s, 1),
         exact=series.exact,
@@ -116,7 +116,7 @@ class _Series:
     def point(self, t_s: float, us: float, count: int) -> SustainedPointDoc:
         return SustainedPointDoc(
             t_s=round(t_s, 2),
-            p50_ms=round(us / _US_PER_MS, 6),
+            p50_ms=in_ms(us),
             count=count,
             celsius=self._celsius(t_s),
             ceiling_share=_number(self._at(t_s).record.health.get("ceiling_share")),
@@ -166,7 +166,3 @@ class _Series:
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, (int, float)) else None
-
-
-def _ms(us: float | None) -> float | None:
-    return None if us is None else round(us / _US_PER_MS, 6)

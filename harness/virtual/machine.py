@@ -20,7 +20,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.virtual.filesystem import WRITABLE, Filesystem, Made
+from harness.virtual.filesystem import WRITABLE, Filesystem
+from harness.virtual.nodes import Made
 from harness.virtual.shell import applets, loader, procfs
 from harness.virtual.shell.channels import Pipe
 from harness.virtual.shell.context import Program

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import subprocess
 import time
+from posixpath import dirname
 
 import pytest
 
 from harness.deadline import Deadline
 from harness.device.adb.job import launch_command
-from harness.device.adb.tracing import MARK, PROPERTY
+from harness.device.adb.tracing import MARK, PROPERTY, TRACED_INTO
 from harness.device.base import TRACE, Job
 from harness.errors import DeviceCommandError
 from harness.parse.trace import invocations, read_trace
@@ -134,8 +135,10 @@ def test_a_killed_script_is_made_good_by_the_next_launch_of_anybody(device, atra
     while switch(atrace) != ["1", MARK] and not deadline.passed:
         time.sleep(0.2)
     assert switch(atrace) == ["1", MARK]
+    atrace.check(f"mkdir -p {dirname(TRACED_INTO)}; echo half >{TRACED_INTO}", soon())
     device.run(Job("next", ("true",)), tmp_path, soon())
     assert switch(atrace) == ["unmarked"]
+    assert atrace.run(f"ls {TRACED_INTO}", soon()).status != 0
 
 
 JOB = "/data/local/tmp/harness/jobs/x"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.device.base import CpuCluster
-from harness.device.cores import CoreClass, NoClassError, classes_of, cores_of, cpu_list, mask_of
+from harness.device.cores import CoreClass, NoClassError, cores_of, cpu_list, mask_of
 
 
 def cluster(cpus, khz=None, capacity=None, part=None, name="policy0") -> CpuCluster:
@@ -22,11 +22,9 @@ PIXEL_8 = (
 
 
 def test_three_kinds_are_little_mid_and_big():
-    assert classes_of(PIXEL_8) == {
-        CoreClass.BIG: (8,),
-        CoreClass.MID: (4, 5, 6, 7),
-        CoreClass.LITTLE: (0, 1, 2, 3),
-    }
+    assert cores_of(PIXEL_8, CoreClass.BIG).cpus == (8,)
+    assert cores_of(PIXEL_8, CoreClass.MID).cpus == (4, 5, 6, 7)
+    assert cores_of(PIXEL_8, CoreClass.LITTLE).cpus == (0, 1, 2, 3)
 
 
 def test_cpu_0_may_be_a_big_core():

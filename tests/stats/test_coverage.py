@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.coverage import REQUIRED, failing, of_ratios, over_nights
+from benchmarks.coverage import REQUIRED, failing, of_ratios, over_nights, stopped_early
 from benchmarks.intervals import CHOSEN, METHODS, NOT_OFFERED, RULES, prefixes, stop
+from benchmarks.intervals import DEFAULT as DEFAULT_RULE
 from benchmarks.noise import BASE_US, BUDGET, KINDS, Kind, Truth, invocations, sweeps, upper_median
+from harness.bench.settings import DEFAULT
 from harness.stats.interval import median_interval
 from harness.stats.order import rank_of
-from harness.stats.stopping import Precision, Stop, enough
+from harness.stats.stopping import Stop, enough
 
 ROOT = Path(__file__).resolve().parents[2]
 SWEEPS = 1000
@@ -65,11 +67,11 @@ def test_the_simulation_shows_what_the_product_shows():
 
 def test_the_simulation_stops_where_the_product_stops():
     made = sweeps(BY_NAME["restless"], 200, np.random.default_rng(2))
-    rule = next(rule for rule in RULES if rule.name == "precise, 6 to 15")
+    rule = next(rule for rule in RULES if rule.name == DEFAULT_RULE)
     ended = stop(made.medians, prefixes(made.medians, METHODS[CHOSEN]), rule)
     reasons = set()
     for row, rounds in enumerate(made.medians.tolist()):
-        answers = [enough(rounds[:n], Precision(0.02, 5, 15)) for n in range(1, 16)]
+        answers = [enough(rounds[:n], DEFAULT.stopping) for n in range(1, 16)]
         first = next(n for n, answer in enumerate(answers, start=1) if answer)
         assert first == ended.rounds[row]
         reasons.add(answers[first - 1])
@@ -132,3 +134,11 @@ def test_every_figure_that_is_offered_is_stored_and_covers_enough():
     }
     assert failing(stored["rows"]) == []
     assert failing([{**shown[0], "coverage": 0.92}]) != []
+
+
+def test_cells_that_stop_early_as_a_rule_keep_the_promise_and_lucky_ones_do_not():
+    calm, skewed = (stopped_early(BY_NAME[name], 2000) for name in ("calm", "skewed"))
+    assert calm["share"] > 0.8
+    assert calm["coverage"] > 0.95
+    assert 0.01 < skewed["share"] < 0.3
+    assert skewed["coverage"] < REQUIRED  # which is why the page says it

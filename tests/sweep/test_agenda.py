@@ -243,3 +243,55 @@ def test_other_launches_of_a_model_stand_where_they_were_planned():
     made = measured(plan, Phone(noise={"b": 0.5}))
     assert keys(made)[-1] == (after.cell, "sustained", 1)
     assert set(rows(made)) == set(range(1, 16))
+
+
+REFUSED = {"exit_status": None, "failure": "not-cooled", "preflight": {"passed": False}}
+
+
+def refusing(*keys_of: tuple[str, str, int], **more) -> Phone:
+    return Phone(broken=dict.fromkeys(keys_of, REFUSED), **more)
+
+
+def test_a_launch_that_a_device_was_not_fit_for_is_left_out_and_made_first_on_resume():
+    plan, hot = course(rule=FIXED), refusing(("b", "round", 2), ("c", "probe", 1))
+    made = measured(plan, hot)
+    assert len(made) == len(plan.steps)  # it is not asked for twice in one go
+    assert not Agenda(plan, made).replay()
+    cool = Phone()
+    resumed = cool.run(Agenda(plan, made, cool.median))
+    assert keys(resumed) == [("c", "probe", 1), ("b", "round", 2)]
+    assert Agenda(plan, [*made, *resumed]).replay()
+
+
+def test_a_device_that_stays_unfit_is_asked_once_a_resume():
+    plan, hot = course(rule=FIXED), refusing(("b", "round", 2))
+    made = measured(plan, hot)
+    made += hot.run(Agenda(plan, made), most=20)
+    assert keys(made).count(("b", "round", 2)) == 2
+    assert not Agenda(plan, made).replay()
+
+
+def test_a_round_that_was_not_made_is_no_datum_and_is_made_up_for():
+    found = rows(measured(course(), refusing(("b", "round", 3))))
+    assert sorted(found[7]) == ["a", "b"]
+    assert 8 not in found
+
+
+def test_what_was_not_made_and_then_was_is_read_once():
+    plan, hot, cool = course(), refusing(("b", "round", 3)), Phone()
+    made = measured(plan, hot)
+    made += cool.run(Agenda(plan, made, cool.median))
+    cool.read.clear()
+    Agenda(plan, made, cool.median).replay()
+    assert cool.read.count(("b", 3)) == 1
+
+
+def test_a_replay_goes_past_what_was_not_made_as_the_workers_did():
+    plan = course({"m": ["a"], "n": ["x"]}, FIXED, ("a", "x"))
+    made = measured(plan, refusing(("a", "round", 2)))
+    agenda = Agenda(plan, made)
+    assert not agenda.replay()
+    assert agenda.is_closed("x")
+    cut = Agenda(plan, made[:-1])
+    assert not cut.replay()
+    assert (cut.is_closed("a"), cut.is_closed("x")) == (True, False)

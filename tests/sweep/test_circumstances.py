@@ -73,6 +73,7 @@ def test_what_was_held_is_read_from_the_records(tmp_path):
     cell = folder.manifest.cells[0].model_copy(update={"cpus": [4, 5]})
     planned = circumstances(replace(folder, manifest=manifest), cell, [], [], [])
     assert (planned.cooled, planned.pinned) == (True, True)
+    assert around(writer, controls={"fixed_performance": "already"}).fixed_performance
     refused = around(writer, controls={"fixed_performance": "refused"})
     assert not refused.fixed_performance
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from folders import CPU, Writer, log
 
+from harness.bench.command import LaunchKind
 from harness.bench.policy import Policy
 from harness.sweep.folder import read_folder
 from harness.sweep.results import build
@@ -132,3 +133,35 @@ def test_hostile_facts_of_a_journal_are_unknown(tmp_path):
         }
 
     assert cell_of(written(tmp_path, change)).status == "ok"
+
+
+REFUSED = {
+    "exit_status": None,
+    "output": None,
+    "failure": "not-cooled",
+    "preflight": {"passed": False, "obstacles": [{"gate": "temperature", "message": "warm"}]},
+}
+
+
+def test_a_round_that_was_made_after_all_leaves_no_doubt_behind(tmp_path):
+    writer = written(tmp_path, lambda index, record: {})
+    first = next(one for one in writer.records if one.kind == "round" and one.index == 2)
+    writer.records.insert(2, first.model_copy(update=REFUSED))
+    cell = cell_of(writer)
+    assert (cell.validity, cell.rounds, cell.not_made) == ("valid", 5, {})
+
+
+def test_a_cell_none_of_whose_rounds_was_made_says_why_whatever_else_was(tmp_path):
+    writer = written(tmp_path, lambda index, record: REFUSED)
+    probe = writer.records[0]
+    writer.records += [probe.model_copy(update={"kind": LaunchKind.SHORT})]
+    assert (cell := cell_of(writer)).status == "skipped"
+    assert cell.reason == "throttled"
+
+
+def test_a_cell_that_ended_in_a_short_launch_without_a_round_is_judged(tmp_path):
+    writer = written(tmp_path, lambda index, record: REFUSED)
+    probe = writer.records[0].model_copy(update=REFUSED)
+    lost = {"kind": LaunchKind.SHORT, "exit_status": None, "failure": "device-lost"}
+    writer.records = [probe, *writer.records[1:], writer.records[0].model_copy(update=lost)]
+    assert cell_of(writer).status == "failed"

@@ -115,10 +115,9 @@ def test_an_agenda_asks_for_extras_only_when_the_rounds_are_done():
     assert agenda.ahead == 2
     kinds = []
     while (one := agenda.next()) is not None:
-        kinds.append((one.kind, one.index, one.goes_on))
+        kinds.append((one.kind, one.index))
         agenda.made(record(one))
-    series = [(SUSTAINED, 1, False), (SUSTAINED, 2, True)]
-    assert kinds == [(COLD, 1, False), (WARM, 1, False), *series]
+    assert kinds == [(COLD, 1), (WARM, 1), (SUSTAINED, 1), (SUSTAINED, 2)]
     assert agenda.ahead == 0
 
 
@@ -138,3 +137,35 @@ def test_without_an_uptime_or_over_a_reboot_the_seconds_are_added_up():
 
 def test_a_series_without_a_launch_is_not_over():
     assert not is_over([], 0.0)
+
+
+NOT_MADE = {"exit_status": None, "failure": "not-cooled", "preflight": {"passed": False}}
+
+
+def one(kind, index=1, **more) -> RoundRecord:
+    return record(ManifestStep(cell="a", kind=kind, index=index), **more)
+
+
+def test_what_the_device_was_not_fit_for_ends_its_part_and_is_begun_anew_on_resume():
+    plan = {"a": Extras(1, 15)}
+    after = Afterwards(plan, [])
+    for kind in (COLD, SUSTAINED):
+        assert after.next().kind is kind
+        after.made(one(kind, **NOT_MADE))
+    assert after.next() is None
+    left = run(Afterwards(plan, [one(COLD, **NOT_MADE), one(SUSTAINED, **NOT_MADE)]))
+    assert left == [("a", COLD, 1), ("a", WARM, 1), ("a", SUSTAINED, 1)]
+
+
+def test_a_pair_or_series_whose_end_was_not_made_is_begun_anew_whole():
+    records = [one(COLD), one(WARM, **NOT_MADE), sustained(1), sustained(2, **NOT_MADE)]
+    left = run(Afterwards({"a": Extras(1, 30)}, records))
+    assert left == [("a", COLD, 1), ("a", WARM, 1), ("a", SUSTAINED, 1), ("a", SUSTAINED, 2)]
+
+
+def test_a_resume_knows_that_a_pair_ended_its_cell():
+    lost = one(COLD, exit_status=None, failure="limit")
+    assert lost.ends_cell
+    after = Afterwards({"a": Extras(2, 30)}, [lost])
+    assert after.next() is None
+    assert after.pairs_ahead() == 0

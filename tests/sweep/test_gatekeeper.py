@@ -191,3 +191,17 @@ def test_a_phone_that_has_just_booted_is_given_the_rest_of_its_time():
     found = keeper(device).admit(LaunchKind.ROUND)
     assert found.refused is None
     assert 118 <= found.facts["waited_s"] <= 130
+
+
+def test_a_long_gap_is_kept_in_naps_and_left_when_the_sweep_is_stopped():
+    device = Scripted(lambda _: COOL)
+    guard = keeper(device, Policy(min_gap=300.0))
+    first = guard.admit(LaunchKind.ROUND)
+    guard.launched(first.health, 0.0)
+    assert guard.admit(LaunchKind.ROUND).refused is None
+    assert (sum(device.rests), max(device.rests)) == (300.0, 30.0)
+    device = Scripted(lambda _: COOL)
+    guard = keeper(device, Policy(min_gap=300.0), stop_after=2)
+    guard.launched(guard.admit(LaunchKind.ROUND).health, 0.0)
+    assert guard.admit(LaunchKind.ROUND) is None
+    assert sum(device.rests) == 60.0

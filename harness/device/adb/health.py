@@ -9,6 +9,7 @@ from itertools import pairwise
 from harness.device import readings
 from harness.device.adb.profile import number
 from harness.device.base import Health, Reading
+from harness.parse.temperature import battery_celsius
 
 COMMANDS = {
     "boot": "cat /proc/sys/kernel/random/boot_id",
@@ -129,11 +130,8 @@ def _percent(battery: Mapping[str, str]) -> float | None:
 
 
 def _celsius(tenths: str) -> float | None:
-    """Read tenths of a degree; stub gauges write 0 or 26, which no charged battery has."""
     value = number(tenths)
-    if value is None or not -400 < value < 1000 or 0 <= value < 30:  # noqa: PLR2004 (tenths of °C)
-        return None
-    return value / 10.0
+    return None if value is None else battery_celsius(value)
 
 
 def _plugged(battery: Mapping[str, str]) -> bool | None:

@@ -9,7 +9,7 @@
 #   untraced  why there is none; COMMAND was not started then
 #
 # MARK holds, as long as it is there, what the property below was before: whoever finds it restores
-# that. For mksh and toybox of Android 7 and newer.
+# that and removes the tracer's file. For mksh and toybox of Android 7 and newer.
 mark=$1 limit=$2
 ln -s "$3" traced
 shift 3
@@ -18,7 +18,6 @@ file=/data/misc/perfetto-traces/harness.pftrace
 
 restore() {
   setprop $property "$(cat $mark)"
-  rm -f $mark
 }
 
 begin() {
@@ -48,12 +47,14 @@ end() {
   else
     atrace --async_stop
   fi 2>/dev/null | cat >trace.bin
+  rm -f $mark
 }
 
 getprop $property >$mark
 trap 'end; exit 143' TERM HUP INT
 setprop $property 1 && begin || {
   restore
+  rm -f $mark
   echo "$said" >untraced
   exit 1
 }

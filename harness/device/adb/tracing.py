@@ -2,7 +2,7 @@
 
 The script restores the property that it sets, also when the phone's own limit ends it. Should the
 script itself be killed, its mark stays on the phone, and the next launch finds it, whatever host
-that comes from; a reboot forgets the property by itself.
+that comes from: it removes what was traced too. A reboot forgets the property by itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ PROPERTY = "debug.tflite.trace"
 UNTRACED = "untraced"
 """The file of a job in which the script says why it could not trace."""
 
-RESTORE = f'[ ! -f {MARK} ] || {{ setprop {PROPERTY} "$(cat {MARK})"; rm -f {MARK}; }}'
+TRACED_INTO = "/data/misc/perfetto-traces/harness.pftrace"
+"""Where perfetto writes, which may write nowhere else."""
+
+RESTORE = (
+    f'[ ! -f {MARK} ] || {{ setprop {PROPERTY} "$(cat {MARK})"; rm -f {MARK} {TRACED_INTO}; }}'
+)
 
 
 def traced_words(job: Job, folder: str) -> list[str]:

@@ -10,7 +10,8 @@ import stat
 import struct
 
 from harness.virtual.adbd.stream import Stream, StreamClosedError
-from harness.virtual.filesystem import FileStat, Filesystem
+from harness.virtual.filesystem import Filesystem
+from harness.virtual.nodes import FileStat
 from harness.virtual.shell.context import decode, encode, reason
 
 _HEAD = struct.Struct("<4sI")

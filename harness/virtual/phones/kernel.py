@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.virtual.filesystem import Content, Filesystem
+from harness.virtual.filesystem import Filesystem
+from harness.virtual.nodes import Content
 from harness.virtual.phones import sensors
 from harness.virtual.phones.description import Cluster, PhoneModel
 from harness.virtual.phones.state import PhoneState

@@ -6,7 +6,8 @@ simulation's heat and with the tool that is at work. Made up; of the right order
 
 from __future__ import annotations
 
-from harness.virtual.filesystem import Content, Filesystem
+from harness.virtual.filesystem import Filesystem
+from harness.virtual.nodes import Content
 from harness.virtual.phones.description import Sensor
 from harness.virtual.phones.state import PhoneState
 

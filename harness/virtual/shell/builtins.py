@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import posixpath
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from harness.virtual.shell import conditional, loader, printing
+from harness.virtual.shell import conditional, jobs, loader, printing
+from harness.virtual.shell.answers import fail, out
 from harness.virtual.shell.channels import OpenFile
-from harness.virtual.shell.context import at, decode, encode, reason
-from harness.virtual.shell.process import ExitProcess, Process, Signal
-from harness.virtual.shell.signals import read_signal, send
+from harness.virtual.shell.context import at, decode, reason
+from harness.virtual.shell.process import ExitProcess
 from harness.virtual.shell.steering import LoopControl, ReturnFrom
 
 if TYPE_CHECKING:
     from harness.virtual.shell.session import Shell
 
 Builtin = Callable[["Shell", list[str]], Awaitable[int]]
-
-
-async def _out(shell: Shell, text: str) -> None:
-    await (shell.process.files.get(1) or OpenFile()).write(encode(text))
-
-
-async def _fail(shell: Shell, words: list[str], message: str, status: int = 1) -> int:
-    await shell.complain(f"{words[0]}: {message}")
-    return status
 
 
 async def _nothing(shell: Shell, words: list[str]) -> int:
@@ -38,21 +28,21 @@ async def _false(shell: Shell, words: list[str]) -> int:
 
 
 async def _echo(shell: Shell, words: list[str]) -> int:
-    await _out(shell, printing.echo(words[1:]))
+    await out(shell, printing.echo(words[1:]))
     return 0
 
 
 async def _print(shell: Shell, words: list[str]) -> int:
     args = words[1:]
     raw = args[:1] in (["-r"], ["-r", "--"])
-    await _out(shell, printing.echo(["-E", *args[1:]] if raw else ["-e", *args]))
+    await out(shell, printing.echo(["-E", *args[1:]] if raw else ["-e", *args]))
     return 0
 
 
 async def _printf(shell: Shell, words: list[str]) -> int:
     if len(words) < 2:  # noqa: PLR2004 - the name and a format
-        return await _fail(shell, words, "missing format")
-    await _out(shell, printing.printf(words[1], words[2:]))
+        return await fail(shell, words, "missing format")
+    await out(shell, printing.printf(words[1], words[2:]))
     return 0
 
 
@@ -63,9 +53,9 @@ async def _cd(shell: Shell, words: list[str]) -> int:
     path = posixpath.normpath(at(shell.process, target))
     try:
         if not shell.files.stat(path).is_directory:
-            return await _fail(shell, words, f"{target}: Not a directory", 2)
+            return await fail(shell, words, f"{target}: Not a directory", 2)
     except OSError as error:
-        return await _fail(shell, words, f"{target}: {reason(error)}", 2)
+        return await fail(shell, words, f"{target}: {reason(error)}", 2)
     shell.put("OLDPWD", shell.cwd)
     shell.process.cwd = path
     shell.variables.values["PWD"] = path
@@ -73,7 +63,7 @@ async def _cd(shell: Shell, words: list[str]) -> int:
 
 
 async def _pwd(shell: Shell, words: list[str]) -> int:
-    await _out(shell, shell.cwd + "\n")
+    await out(shell, shell.cwd + "\n")
     return 0
 
 
@@ -99,7 +89,7 @@ async def _export(shell: Shell, words: list[str]) -> int:
     kept = shell.variables.exported if words[0] == "export" else shell.variables.readonly
     if not names:
         for name in sorted(kept):
-            await _out(shell, f"{words[0]} {name}={shell.variables.values.get(name, '')}\n")
+            await out(shell, f"{words[0]} {name}={shell.variables.values.get(name, '')}\n")
     for word in names:
         name, equals, value = word.partition("=")
         if equals:
@@ -135,7 +125,7 @@ async def _unset(shell: Shell, words: list[str]) -> int:
 async def _set(shell: Shell, words: list[str]) -> int:
     if len(words) == 1:
         for name, value in sorted(shell.variables.values.items()):
-            await _out(shell, f"{name}={value}\n")
+            await out(shell, f"{name}={value}\n")
     at_word = 1
     while at_word < len(words):
         word = words[at_word]
@@ -160,7 +150,7 @@ _OPTIONS = {"errexit": "e", "nounset": "u", "xtrace": "x", "noglob": "f", "allex
 async def _shift(shell: Shell, words: list[str]) -> int:
     count = int(words[1]) if len(words) > 1 and words[1].isdigit() else 1
     if count > len(shell.positional):
-        return await _fail(shell, words, "nothing to shift")
+        return await fail(shell, words, "nothing to shift")
     shell.positional = shell.positional[count:]
     return 0
 
@@ -172,7 +162,7 @@ async def _eval(shell: Shell, words: list[str]) -> int:
 
 async def _source(shell: Shell, words: list[str]) -> int:
     if len(words) == 1:
-        return await _fail(shell, words, "missing argument")
+        return await fail(shell, words, "missing argument")
     try:
         text = decode(shell.files.read(at(shell.process, words[1])))
     except OSError as error:
@@ -209,104 +199,12 @@ async def _test(shell: Shell, words: list[str]) -> int:
     args = words[1:]
     if words[0] == "[":
         if not args or args[-1] != "]":
-            return await _fail(shell, words, "missing ]", 2)
+            return await fail(shell, words, "missing ]", 2)
         args = args[:-1]
     try:
         return int(not conditional.check(shell, args))
     except conditional.ConditionError as error:
-        return await _fail(shell, words, str(error), 2)
-
-
-async def _wait(shell: Shell, words: list[str]) -> int:
-    if len(words) == 1:
-        for child in list(shell.children.values()):
-            status = await _wait_for(shell, child)
-            if status is not None:
-                return status
-        shell.children.clear()
-        return 0
-    result = 0
-    for word in words[1:]:
-        pid = _job_pid(shell, word)
-        child_ = shell.children.get(pid) if pid is not None else None
-        if child_ is None:
-            result = 127
-            continue
-        interrupted = await _wait_for(shell, child_)
-        if interrupted is not None:
-            return interrupted
-        result = await child_.wait()
-        shell.children.pop(child_.pid, None)
-    return result
-
-
-async def _wait_for(shell: Shell, child: Process) -> int | None:
-    """Wait for a child; a trapped signal ends the wait with 128 + its number."""
-    done = asyncio.ensure_future(child.wait())
-    signalled = asyncio.ensure_future(shell.signalled.wait())
-    try:
-        await asyncio.wait({done, signalled}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        done.cancel()
-        signalled.cancel()
-    return 128 + shell.pending[0] if shell.pending else None
-
-
-def _job_pid(shell: Shell, word: str) -> int | None:
-    if word.startswith("%"):
-        pids = sorted(shell.children)
-        number = word[1:]
-        at_job = int(number) - 1 if number.isdigit() else -1
-        return pids[at_job] if -len(pids) <= at_job < len(pids) else None
-    return int(word) if word.isdigit() else None
-
-
-async def _kill(shell: Shell, words: list[str]) -> int:
-    args = [
-        str(_job_pid(shell, word) or word) if word.startswith("%") else word for word in words[1:]
-    ]
-    text, complaints, status = send(shell.phone.processes, shell.process, args)
-    await _out(shell, text)
-    for complaint in complaints:
-        await shell.complain(f"{words[0]}: {complaint}")
-    # A signal to this shell itself arrives here, not after the next command.
-    await asyncio.sleep(0)
-    return status
-
-
-async def _trap(shell: Shell, words: list[str]) -> int:
-    args = words[1:]
-    if args[:1] == ["--"]:
-        args = args[1:]
-    if not args:
-        for name, text in shell.traps.items():
-            await _out(shell, f"trap -- '{text}' {name}\n")
-        return 0
-    action: str | None = args[0]
-    names = args[1:]
-    if action == "-" or not names:
-        names = names or args
-        action = None
-    for name in names:
-        number = read_signal(name)
-        key = "EXIT" if name in ("0", "EXIT") else number.name if number else ""
-        if not key:
-            return await _fail(shell, words, f"bad signal '{name}'")
-        shell.traps.pop(key, None)
-        if number is not None:
-            shell.process.ignored.discard(number)
-            if action == "":
-                shell.process.ignored.add(Signal(number))
-        if action:
-            shell.traps[key] = action
-    return 0
-
-
-async def _jobs(shell: Shell, words: list[str]) -> int:
-    for index, child in enumerate(shell.children.values(), start=1):
-        state = "Running" if child.status is None else "Done"
-        await _out(shell, f"[{index}] + {state:<20} {' '.join(child.argv)}\n")
-    return 0
+        return await fail(shell, words, str(error), 2)
 
 
 async def _which(shell: Shell, words: list[str]) -> int:
@@ -322,10 +220,10 @@ async def _which(shell: Shell, words: list[str]) -> int:
             except OSError:
                 status = 1 if words[0] == "command" else 127
                 if words[0] != "command":
-                    await _out(shell, f"{name} not found\n")
+                    await out(shell, f"{name} not found\n")
                 continue
             text = path if words[0] == "command" else f"{name} is {path}"
-        await _out(shell, text + "\n")
+        await out(shell, text + "\n")
     return status
 
 
@@ -339,19 +237,19 @@ async def _command(shell: Shell, words: list[str]) -> int:
 
 async def _umask(shell: Shell, words: list[str]) -> int:
     if len(words) == 1:
-        await _out(shell, "000\n")
+        await out(shell, "000\n")
     return 0
 
 
 async def _ulimit(shell: Shell, words: list[str]) -> int:
     if not any(word[:1].isdigit() for word in words[1:]):
-        await _out(shell, "unlimited\n")
+        await out(shell, "unlimited\n")
     return 0
 
 
 async def _times(shell: Shell, words: list[str]) -> int:
     process = shell.process
-    await _out(shell, printing.times(process.cpu_seconds, process.children_cpu_seconds))
+    await out(shell, printing.times(process.cpu_seconds, process.children_cpu_seconds))
     return 0
 
 
@@ -390,10 +288,10 @@ BUILTINS: dict[str, Builtin] = {
     "read": _read,
     "test": _test,
     "[": _test,
-    "wait": _wait,
-    "kill": _kill,
-    "trap": _trap,
-    "jobs": _jobs,
+    "wait": jobs.wait,
+    "kill": jobs.kill,
+    "trap": jobs.trap,
+    "jobs": jobs.jobs,
     "command": _command,
     "type": _which,
     "whence": _which,

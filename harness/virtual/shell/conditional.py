@@ -6,7 +6,7 @@ import stat
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from harness.virtual.filesystem import FileStat
+from harness.virtual.nodes import FileStat
 from harness.virtual.shell import pattern
 from harness.virtual.shell.context import at
 from harness.virtual.shell.syntax import Test

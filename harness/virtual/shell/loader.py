@@ -8,7 +8,7 @@ import posixpath
 import stat
 from typing import TYPE_CHECKING
 
-from harness.virtual.filesystem import Place
+from harness.virtual.nodes import Place
 from harness.virtual.shell.channels import OpenFile
 from harness.virtual.shell.context import ProcessContext, Program, decode, encode, reason
 from harness.virtual.shell.process import Process

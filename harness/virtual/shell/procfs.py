@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from harness.device.cores import cpu_list
-from harness.virtual.filesystem import WRITABLE, Link, Made
+from harness.virtual.filesystem import WRITABLE
+from harness.virtual.nodes import Link, Made
 from harness.virtual.shell.process import Process
 
 if TYPE_CHECKING:

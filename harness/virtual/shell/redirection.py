@@ -9,7 +9,7 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.virtual.filesystem import Place
+from harness.virtual.nodes import Place
 from harness.virtual.shell.channels import Bytes, Endless, HostFile, OpenFile
 from harness.virtual.shell.context import at, encode
 from harness.virtual.shell.process import Process

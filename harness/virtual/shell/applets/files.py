@@ -13,7 +13,7 @@ import time
 import uuid
 from datetime import UTC, datetime
 
-from harness.virtual.filesystem import FileStat
+from harness.virtual.nodes import FileStat
 from harness.virtual.shell.applets.options import (
     UsageError,
     number,

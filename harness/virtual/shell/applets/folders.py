@@ -6,7 +6,7 @@ import posixpath
 import stat
 import time
 
-from harness.virtual.filesystem import FileStat
+from harness.virtual.nodes import FileStat
 from harness.virtual.shell import pattern
 from harness.virtual.shell.applets.options import UsageError, number, read_options
 from harness.virtual.shell.context import ProcessContext, Program, reason
