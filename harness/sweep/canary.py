@@ -29,6 +29,7 @@ from harness.lab.canary_log import append_canary, read_canaries
 from harness.lab.inventory import ListedDevice
 from harness.lab.noise import current_floors, read_noise
 from harness.stats.circumstances import ValidityReason
+from harness.sweep.controlled import clocks_of
 from harness.sweep.documents import CellDoc
 from harness.sweep.folder import MANIFEST, read_folder
 from harness.sweep.host_reference import FOLDER as HOST_OUTPUTS
@@ -103,10 +104,10 @@ def run_canaries(
         thread.join(max(0.0, deadline.remaining))
     stop.ask()
     late = [thread.is_alive() for thread in threads]
-    runs = [_run(one, late=slow) for one, slow in zip(sweeps, late, strict=True)]
+    found = tuple(_noted(one, late=slow) for one, slow in zip(sweeps, late, strict=True))
     if not any(late):
         shutil.rmtree(folder, ignore_errors=True)
-    return tuple(_noted(one, run) for one, run in zip(devices, runs, strict=True))
+    return found
 
 
 @dataclass
@@ -162,8 +163,7 @@ def wish_of(allowed: tuple[ControlName, ...] | None) -> ControlWish:
     return ControlWish(tuple(one for one in DEFAULT_CONTROLS if one in names))
 
 
-def _run(sweep: _Sweep, *, late: bool) -> CanaryRun:
-    root, cell = sweep.cell()
+def _run(sweep: _Sweep, root: Path, cell: CellDoc | None, *, late: bool) -> CanaryRun:
     device = sweep.device
     fingerprint = (device.profile or Profile()).fingerprint
     tool = cell.tool.sha256 if cell is not None and cell.tool is not None else ""
@@ -202,12 +202,18 @@ def _hash_of_outputs(root: Path, cell: CellDoc) -> str | None:
     return sha256_of(files[0]) if files and files[0].is_file() else None
 
 
-def _noted(device: ListedDevice, run: CanaryRun) -> Canary:
+def _noted(sweep: _Sweep, *, late: bool) -> Canary:
     """Judge a run against the device's past and add it to that."""
+    device = sweep.device
+    root, cell = sweep.cell()
+    run = _run(sweep, root, cell, late=late)
     simulated = run.key.simulated
+    controls = cell.controls if cell is not None else {}
     floors = current_floors(read_noise(device.id, simulated=simulated), run.key.fingerprint)
-    floor = floors.get(Accelerator.CPU)
+    like = (Accelerator.CPU, None, clocks_of(controls))
+    floor = next((one for one in floors if (one.variant_kind, one.cores, one.clocks) == like), None)
     past = read_canaries(device.id, simulated=simulated)
     verdict = judge_canary(past, run, floor.relative if floor is not None else None)
-    append_canary(device.id, run, verdict.state, {"variant": VARIANT})
+    more = {"variant": VARIANT, "controls": controls}
+    append_canary(device.id, run, verdict.state, more)
     return Canary(device.id, run, verdict, paths()[0].stem)

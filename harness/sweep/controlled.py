@@ -128,6 +128,20 @@ def _state(outcome: str | None) -> ControlState:
     return ControlOutcome(outcome).state if known else ControlState.UNKNOWN
 
 
+def clocks_of(outcomes: Mapping[str, Sequence[str]]) -> dict[str, ControlState] | None:
+    """Return the states of a cell's controls of clocks, without those that were off.
+
+    None: one of them did not stay as it was, so nothing is like it.
+    """
+    found = {}
+    for name in CLOCK_CONTROLS:
+        states = {_state(one) for one in outcomes.get(name, ())} or {ControlState.OFF}
+        if len(states) > 1:
+            return None
+        found[name.value] = states.pop()
+    return {name: state for name, state in found.items() if state is not ControlState.OFF}
+
+
 def changed(records: Sequence[RoundRecord]) -> tuple[str, str]:
     """Say which controls did not leave a cell's rounds alike: those of clocks, and others."""
     states = {name: found for name, found in states_of(records).items() if len(found) > 1}
