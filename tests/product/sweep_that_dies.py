@@ -4,8 +4,8 @@
 
 It kills itself with SIGKILL at its n-th command to a phone (0: never), `before` it is sent or
 `amid` it. Signals from outside are handled as by `harness run`. At its end it prints how many
-commands there were. A phone waits for its host for IDLE seconds only (3), and launches have short
-limits.
+commands there were. A phone waits for its host for IDLE seconds only (3), launches have short
+limits, and a phone that has just booted is not waited for.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import threading
 from pathlib import Path
 
 from harness.bench import runner
+from harness.bench.policy import Policy
 from harness.bench.settings import RunSettings
 from harness.bench.variant import BUILT_IN
 from harness.cli.run import conduct
@@ -68,6 +69,7 @@ def main(port: str, out: str, number: str, mode: str, idle: str = "3") -> int:
         settings=SETTINGS,
         tools=lambda listed, _dialect: bundle(listed.profile.abis[0]),
         controls={one.id: wish for one in phones},
+        policies={one.id: Policy(settle_after_boot=0.0) for one in phones},
     )
     try:
         code = conduct(lambda audience: run_sweep(request, Path(out), audience))
