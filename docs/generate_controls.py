@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.device.adb.controls.knob import KnobKind
 from harness.device.adb.controls.phone import IDLE_S
 from harness.device.adb.controls.table import TABLE, Control
-from harness.device.controls import DEFAULT_CONTROLS, ControlOutcome
+from harness.device.controls import CLOCK_CONTROLS, DEFAULT_CONTROLS, ControlOutcome
 
 TARGET = Path(__file__).parent / "reference" / "controls.md"
 
@@ -65,6 +65,10 @@ TRAPS = """
 - `governor`, `gpu_clock`: root means that adb's own shell is root; `su` is not used.
 - A phone that reboots under a sweep, or whose host was away for longer than {idle} minutes, has let
   go of its settings: the next launch sets them again and says so.
+- Rounds of one cell that a control did not leave alike (held in some, not or nobody knows in
+  others: a reboot, a phone that was away) leave the note `settings_changed`. For {clocks},
+  which change clocks, it makes the cell invalid; for the others it stands beside the numbers.
+  `held` and `already` are alike, and so are `refused`, `unsupported`, `no_rights` and not asked.
 - What is read back is the setting, not its effect. The commands are known from Android's sources;
   no phone of any maker was attached where this was written.
 """
@@ -104,7 +108,8 @@ def page() -> str:
             parts.append(f" What it does not say: {control.cannot_tell}.")
         parts.append("\n\n| read by | put back by |\n|---|---|\n")
         parts += values_of(control)
-    parts.append(TRAPS.replace("{idle}", str(IDLE_S // 60)))
+    clocks = ", ".join(f"`{name}`" for name in CLOCK_CONTROLS)
+    parts.append(TRAPS.replace("{idle}", str(IDLE_S // 60)).replace("{clocks}", clocks))
     return "".join(parts)
 
 

@@ -35,6 +35,12 @@ def calibrate(  # noqa: PLR0917 (typer hands options over by name)
     rounds: Annotated[
         int | None, typer.Option(min=1, max=1000, help="Rounds of each twin; default: 15.")
     ] = None,
+    control: Annotated[
+        list[str] | None, typer.Option(help="Settings of phones to hold, as in `harness run`.")
+    ] = None,
+    cores: Annotated[
+        str | None, typer.Option(help="Bind each variant to cores: big, mid, little, all.")
+    ] = None,
     tool: Annotated[
         str | None, typer.Option(help="The tool by name, hash or path; default: by ABI.")
     ] = None,
@@ -47,7 +53,9 @@ def calibrate(  # noqa: PLR0917 (typer hands options over by name)
 ) -> int:
     """Run every variant twice, interleaved, and keep what the two differ by as its noise."""
     try:
+        from harness.cli.choices import parse_words
         from harness.demo_models import paths
+        from harness.device.cores import CoreClass
         from harness.sweep.ask import Words
         from harness.sweep.ask_settings import SettingWords
 
@@ -56,7 +64,10 @@ def calibrate(  # noqa: PLR0917 (typer hands options over by name)
             devices=tuple(device or ()),
             variants=tuple(variant or ()),
             tool=tool,
-            settings=SettingWords(rounds=_enough(rounds)),
+            settings=SettingWords(
+                rounds=_enough(rounds), cores=parse_words("--cores", cores, CoreClass)
+            ),
+            controls=tuple(control or ()),
             out=out,
             config=config,
             on_terminal=sys.stdin.isatty() and sys.stdout.isatty(),

@@ -91,7 +91,8 @@ def _examine(
 
     if not closely:
         return list(examine(chosen)), None
-    tools = tool_source(load_config(config), None, OFFLINE)
+    lab = load_config(config)
+    tools = tool_source(lab, None, OFFLINE)
 
     def find(listed: ListedDevice) -> Tool:
         return tools(listed, Dialect.INTERPRETER)
@@ -107,7 +108,9 @@ def _examine(
         emit_text("running a canary on each device", sys.stderr)
         stop = Stop()
         with draining(stop) as interruption:
-            canaries = run_canaries(ready, tools, stop=stop)
+            allowed = {one.id: lab.controls_for(one.id) for one in ready}
+            controls = {name: names for name, names in allowed.items() if names is not None}
+            canaries = run_canaries(ready, tools, controls, stop=stop)
         code = interruption.exit_code
         found += [
             replace(canary_check(one.run, one.verdict), device=one.device) for one in canaries

@@ -30,6 +30,15 @@ DEFAULT_CONTROLS = (ControlName.STAY_AWAKE, ControlName.ANIMATIONS, ControlName.
 """Held unless something else is said: they cost nothing, and change no clock by themselves."""
 
 
+CLOCK_CONTROLS = (
+    ControlName.FIXED_PERFORMANCE,
+    ControlName.GOVERNOR,
+    ControlName.GPU_CLOCK,
+    ControlName.POWER_SAVER,
+)
+"""Those that change clocks: times with and without one of them are of two machines."""
+
+
 class ControlOutcome(StrEnum):
     """What came of a control on a device."""
 
@@ -44,6 +53,21 @@ class ControlOutcome(StrEnum):
     def is_fine(self) -> bool:
         """Whether the device is as it was wanted, and is known to be."""
         return self in (ControlOutcome.HELD, ControlOutcome.ALREADY)
+
+    @property
+    def state(self) -> ControlState:
+        """What the device is like under it, whatever the reason."""
+        if self.is_fine:
+            return ControlState.HELD
+        return ControlState.UNKNOWN if self is ControlOutcome.NOT_VERIFIED else ControlState.OFF
+
+
+class ControlState(StrEnum):
+    """What a device is like under a control: as wanted, as it was, or nobody knows which."""
+
+    HELD = "held"
+    OFF = "off"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,11 @@
-"""Checks of what the harness itself has to do with a phone: its tool, its notes, its canary."""
+"""Checks of what the harness itself has to do with a phone: its tool and its canary."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from pathlib import Path
 
 from harness.bench.command import OWN_TOOL, unseen_without
 from harness.bench.tool import Tool
 from harness.errors import HarnessError
-from harness.lab.check import Check, CheckId, CheckStatus, ok, unknown, warning
+from harness.lab.check import Check, CheckId, CheckStatus, ok, warning
 from harness.verdict.canary import CanaryRun, CanaryState, CanaryVerdict
 
 _STATUS = {
@@ -57,24 +54,6 @@ def tool(learned: Tool) -> tuple[Check, Check]:
 def no_tool(error: HarnessError) -> Check:
     """Say why there is no tool for a phone, or why it does not start."""
     return warning(CheckId.TOOL, error.message, error.next_step)
-
-
-def undo(on_host: Path, on_phone: Sequence[str] | None) -> Check:
-    """See whether settings of an earlier run were never put back; nothing is restored here."""
-    notes = [str(on_host)] if on_host.is_file() else []
-    notes += [f"{len(on_phone)} on the phone"] if on_phone else []
-    facts = {"host": bool(on_host.is_file()), "phone": list(on_phone or ())}
-    if notes:
-        return warning(
-            CheckId.UNDO,
-            f"settings of an earlier run were not put back: {', '.join(notes)}",
-            "the notes say what: put it back by hand, or restart the phone, which undoes most",
-            **facts,
-        )
-    if on_phone is None:
-        step = "see `harness doctor` again when the phone answers"
-        return unknown(CheckId.UNDO, "no note on this host; the phone's cannot be read", step)
-    return ok(CheckId.UNDO, "no setting waits to be put back", **facts)
 
 
 def canary(run: CanaryRun, verdict: CanaryVerdict) -> Check:

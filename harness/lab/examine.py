@@ -8,17 +8,16 @@ from dataclasses import replace
 
 from harness.bench.tool import Tool
 from harness.bench.toolbox import learn
-from harness.bench.toolstore import home
 from harness.deadline import Deadline
 from harness.device.adb.device import AdbDevice
 from harness.device.adb.diagnosis import diagnose
 from harness.device.base import Device, DeviceKind, DeviceState
 from harness.errors import DeviceError, HarnessError
-from harness.files import safe_name
 from harness.lab import check_tool
 from harness.lab.check import Check, CheckId, failure, ok, warning
 from harness.lab.check_phone import check_phone
-from harness.lab.inventory import ListedDevice, open_device
+from harness.lab.check_undo import check_undo, look
+from harness.lab.inventory import ListedDevice, host_log, open_device
 from harness.lab.lease import lease
 
 READ_S = 20.0
@@ -37,14 +36,15 @@ def examine(
 ) -> tuple[Check, ...]:
     """Ask each device all there is to ask; `find_tool` also has its tool asked for its help there.
 
-    A device that was `named` and cannot be asked is a failure, else a warning.
+    Only what was `named` is touched: settings that an earlier run left changed are put back first.
+    If it cannot be asked, that is a failure, else a warning.
     """
     if not devices:
         return ()
 
     def one(listed: ListedDevice) -> tuple[Check, ...]:
         try:
-            found = _examined(listed, find_tool)
+            found = _examined(listed, find_tool, named=named)
         except HarnessError as error:
             found = (_unreached(error.message, error.next_step, named=named),)
         return tuple(replace(check, device=listed.id) for check in found)
@@ -64,18 +64,21 @@ def _unreached(message: str, step: str, *, named: bool) -> Check:
     return (failure if named else warning)(CheckId.DEVICE, message, step)
 
 
-def _examined(listed: ListedDevice, find_tool: FindTool | None) -> tuple[Check, ...]:
+def _examined(
+    listed: ListedDevice, find_tool: FindTool | None, *, named: bool
+) -> tuple[Check, ...]:
     found: list[Check] = []
     with lease(listed.lease_name, purpose="harness doctor"):
         deadline = Deadline.after(READ_S)
-        device = open_device(listed, deadline)
+        device = open_device(listed, deadline, restore=named)
         try:
             if isinstance(device, AdbDevice):
                 diagnosis = diagnose(device.shell, deadline)
                 found.append(transport(listed))
                 found += check_phone(diagnosis, listed.profile or device.profile)
-                note = home() / "undo" / f"{safe_name(listed.id)}.json"
-                found.append(check_tool.undo(note, diagnosis.undo))
+                left = look(device.shell, host_log(listed), diagnosis.undo, deadline)
+                target = listed.transports[0].transport.serial
+                found.append(check_undo(listed.id, target, left, device.recovered))
             if find_tool is not None:
                 found += _tool(listed, device, find_tool)
         finally:

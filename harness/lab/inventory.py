@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from harness.bench.toolstore import home
 from harness.deadline import Deadline
+from harness.device.adb.controls.undolog import HostLog
 from harness.device.adb.device import AdbDevice, read_device
 from harness.device.adb.server import Server, Transport
 from harness.device.adb.shell import Shell
@@ -159,10 +160,11 @@ def survey(config: LabConfig, deadline: Deadline) -> Survey:
     return Survey((*sorted(devices, key=lambda d: d.id), _this_machine(config)), tuple(problems))
 
 
-def open_device(listed: ListedDevice, deadline: Deadline) -> Device:
+def open_device(listed: ListedDevice, deadline: Deadline, *, restore: bool = True) -> Device:
     """Open a device for measuring, over its best transport; call it under the device's lease.
 
-    Settings that a killed run left changed on a phone are put back before anything else.
+    Settings that a killed run left changed on a phone are put back before anything else; without
+    `restore` they are left, as is all else: then the device is for reading alone.
 
     Raises:
         DeviceUnavailableError: it cannot be reached any more.
@@ -172,10 +174,16 @@ def open_device(listed: ListedDevice, deadline: Deadline) -> Device:
         return _local_device()
     shell = _shell(listed.transports[0], listed.id)
     _, facts, _ = read_device(shell, deadline)
-    undo = home() / "undo"
+    undo = host_log(listed).folder
     device = AdbDevice(shell, device_id=listed.id, kind=listed.kind, facts=facts, undo=undo)
-    device.recover(deadline)
+    if restore:
+        device.recover(deadline)
     return device
+
+
+def host_log(listed: ListedDevice) -> HostLog:
+    """Return this host's copy of what must be put back on a device."""
+    return HostLog(home() / "undo", listed.id)
 
 
 def group_by_phone(answers: Sequence[_Answer]) -> dict[str, list[_Answer]]:

@@ -1,7 +1,9 @@
 """The noise floors of a device, kept on the host: `<home>/noise/<device>.json`.
 
 Each calibration is appended. What was measured on another build of the phone's system counts no
-more. Those of simulated phones lie in `noise/simulated/`, and are never used for a real one.
+more, and a floor speaks of what was measured alike: on the same class of cores, under the same
+controls of clocks. Those of simulated phones lie in `noise/simulated/`, and are never used for a
+real one.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.bench.toolstore import home
 from harness.bench.variant import Accelerator
+from harness.device.controls import ControlState
+from harness.device.cores import CoreClass
 from harness.errors import UsageError
 from harness.files import safe_name, write_json
 
@@ -24,7 +28,9 @@ class NoiseEntry(BaseModel):
 
     `relative`: 0.03 is 3 %; of `pairs` comparisons of `rounds` rounds each. `variant_kind` is the
     accelerator that was asked for and did the work. `tool` and `model` are hashes, `measured` is
-    UTC in ISO 8601, `sweep` the folder's name with every byte behind it.
+    UTC in ISO 8601, `sweep` the folder's name with every byte behind it. `cores` is the class that
+    the tool was bound to (None: to none), `clocks` the states of the controls that change clocks,
+    without those that were off; None, as in books that do not name them, is not known.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -42,6 +48,14 @@ class NoiseEntry(BaseModel):
     relative: float = Field(ge=0, allow_inf_nan=False)
     confidence: float = Field(gt=0, lt=1)
     sweep: str = ""
+    cores: CoreClass | None = None
+    clocks: dict[str, ControlState] | None = None
+
+    @property
+    def like(self) -> tuple[object, ...]:
+        """What must be the same for one floor to take another's place."""
+        clocks = None if self.clocks is None else tuple(sorted(self.clocks.items()))
+        return self.variant_kind, self.cores, clocks
 
 
 class _Book(BaseModel):
@@ -101,17 +115,18 @@ def known_book(device: str, *, simulated: bool) -> list[NoiseEntry]:
 
 def current_floors(
     entries: Sequence[NoiseEntry], fingerprint: str | None
-) -> dict[Accelerator, NoiseEntry]:
-    """Return the floor of each kind that holds now: the latest calibration's of this very build.
+) -> tuple[NoiseEntry, ...]:
+    """Return the floors that hold now: of each kind, class of cores and set of controls the latest.
 
     Where that calibration measured several variants of a kind, the largest counts. A device that
-    does not tell its build has none: nobody could say whether it changed.
+    does not tell its build has none: nobody could say whether it changed. Neither has an entry that
+    does not tell under which controls it was measured.
     """
-    floors: dict[Accelerator, NoiseEntry] = {}
+    floors: dict[tuple[object, ...], NoiseEntry] = {}
     for one in entries:
-        if fingerprint is None or one.fingerprint != fingerprint:
+        if fingerprint is None or one.fingerprint != fingerprint or one.clocks is None:
             continue
-        before = floors.get(one.variant_kind)
+        before = floors.get(one.like)
         if before is None or (before.measured, before.relative) <= (one.measured, one.relative):
-            floors[one.variant_kind] = one
-    return floors
+            floors[one.like] = one
+    return tuple(floors.values())

@@ -64,6 +64,9 @@ OWN: dict[CauseKey, Title] = {
     CauseKey.THROTTLED: Title("throttled", "{devices} throttled"),
     CauseKey.NOT_COOLED: Title("not_cooled", "{devices} did not cool"),
     CauseKey.BACKGROUND_LOAD: Title("background_load", "{devices} had something else to do"),
+    CauseKey.SETTINGS_CHANGED: Title(
+        "settings_changed", "{devices} did not keep its settings over the rounds"
+    ),
     CauseKey.DRIFT: Title("drift", "Times drift on {devices}"),
     CauseKey.BIMODAL: Title("bimodal", "Rounds are fast or slow on {devices}"),
     CauseKey.OUTLIER: Title("noisy", "{variants}: unlike its peers on {devices}"),
@@ -91,7 +94,7 @@ _ORDER = (
     ("suspect",),
     ("failed",),
     ("downgraded",),
-    ("throttled", "not_cooled", "background_load", "drift"),
+    ("throttled", "not_cooled", "background_load", "settings_changed", "drift"),
     ("partial",),
     ("unknown",),
     ("bimodal", "noisy", "too_short", "incomplete", "invalid"),

@@ -13,7 +13,7 @@ from harness.report.conditions import WorkerTime, worker_time
 from harness.report.findings import device_name
 from harness.report.folder import SweepData
 from harness.report.stopped import Tally, tally
-from harness.sweep.documents import CellDoc, ControlDoc, DeviceControlsDoc
+from harness.sweep.documents import CellDoc, ControlDoc, DeviceControlsDoc, NoiseFloorDoc
 from harness.sweep.record import RoundRecord
 from harness.verdict.model import Status
 
@@ -171,8 +171,17 @@ def _spread(cells: Sequence[CellDoc]) -> str:
 
 def _noise(cells: Sequence[CellDoc]) -> tuple[str, ...]:
     """Name the floors that the device's cells were held against."""
-    floors = {one.variant_kind: one for c in cells if (one := c.noise_floor) is not None}
-    return tuple(f"{kind} {words.percent(one.relative)}" for kind, one in floors.items())
+    floors = {
+        (one.variant_kind, one.cores, *sorted(one.clocks)): one
+        for c in cells
+        if (one := c.noise_floor) is not None
+    }
+    return tuple(_floor_words(one) for one in floors.values())
+
+
+def _floor_words(floor: NoiseFloorDoc) -> str:
+    on = f" on {floor.cores} cores" if floor.cores is not None else ""
+    return f"{floor.variant_kind}{on} {words.percent(floor.relative)}"
 
 
 def _heat(records: Sequence[RoundRecord], start: str) -> Heat | None:

@@ -49,6 +49,7 @@ VALIDITIES: dict[str, Word] = {
     "affinity": Word("wrong cores", "Rounds ran on other cores than asked for, or may have."),
     "too_short": Word("too short", "An invocation is only a few ticks of the tool's clock."),
     "background_load": Word("background load", "Something else kept the device busy."),
+    "settings_changed": Word("settings changed", "The rounds were not made under one setting."),
     "incomplete": Word("incomplete", "Not every planned round ended."),
     "invalid": Word("invalid", "The numbers must not be used; the reason stands beside them."),
 }

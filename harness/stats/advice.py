@@ -13,6 +13,8 @@ _FIXED = {
     "raw output shows what it was busy with",
     ValidityReason.BACKGROUND_LOAD: "end other work on the device (updates, indexing, apps), then "
     "measure again",
+    ValidityReason.SETTINGS_CHANGED: "measure again; if it comes again, leave out the control that "
+    "the device does not keep",
     ValidityReason.NOT_COOLED: "give the device a cooler place or more time to cool, then measure "
     "again",
 }

@@ -21,6 +21,7 @@ class ValidityReason(StrEnum):
     BACKGROUND_LOAD = "background_load"
     NOT_COOLED = "not_cooled"
     AFFINITY = "affinity"
+    SETTINGS_CHANGED = "settings_changed"
     FEWER_ROUNDS = "fewer_rounds_than_planned"
 
 
@@ -53,6 +54,7 @@ class Circumstances:
         seen: what the device or others saw amiss, in words, such as
             {BACKGROUND_LOAD: "load of 3.1 before 2 of 5 rounds"}. The reasons that this module
             finds itself are not taken from it.
+        beside: the same for what leaves the numbers usable.
     """
 
     rounds_planned: int
@@ -64,3 +66,4 @@ class Circumstances:
     fixed_performance: bool = False
     moments: tuple[float, ...] = ()
     seen: Mapping[ValidityReason, str] = field(default_factory=dict)
+    beside: Mapping[ValidityReason, str] = field(default_factory=dict)

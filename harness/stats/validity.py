@@ -54,6 +54,7 @@ WITNESSED = (
     ValidityReason.NOT_COOLED,
     ValidityReason.BACKGROUND_LOAD,
     ValidityReason.AFFINITY,
+    ValidityReason.SETTINGS_CHANGED,
 )
 """What no figure shows: it has to be seen on the device."""
 
@@ -67,6 +68,7 @@ def judge_validity(medians_us: Sequence[float], around: Circumstances) -> Validi
     """
     found = [*_noisy(medians_us), *_drifts(medians_us, around), *_clocks(medians_us)]
     found += [(one, around.seen[one], True) for one in WITNESSED if one in around.seen]
+    found += [(one, around.beside[one], False) for one in WITNESSED if one in around.beside]
     centre = median(medians_us) if medians_us else 0.0
     if centre < TOO_SHORT_US:
         text = f"an invocation takes {centre:.3g} µs, and the tool counts whole microseconds"

@@ -10,11 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.bench.samples import SampleSource
+from harness.bench.settings import RunSettings
 from harness.bench.variant import Variant
 from harness.device.base import DeviceKind
 from harness.lab.noise import NoiseEntry, append_noise
 from harness.stats.noise_floor import MIN_PAIRS, cut, noise_floor
-from harness.sweep.compare_cells import VOID, worker_of
+from harness.sweep.compare_cells import VOID, class_of, worker_of
+from harness.sweep.controlled import clocks_of
 from harness.sweep.documents import CellDoc
 from harness.sweep.folder import SweepFolder
 from harness.sweep.prepare import Request
@@ -51,9 +54,17 @@ class Measured:
 
 
 def doubled(request: Request) -> Request:
-    """Return the request with a twin beside every variant."""
+    """Return the request with a twin beside every variant, and with rounds alone.
+
+    What devices.yaml wants beside or after them tells nothing of noise, and a time budget would
+    leave too few of them. Its limits, controls and classes of cores are those of every sweep.
+    """
     return replace(
         request,
+        settings=_rounds_alone(request.settings),
+        device_settings={
+            device: _rounds_alone(own) for device, own in request.device_settings.items()
+        },
         variants={
             kind: [one for variant in variants for one in (variant, twin_of(variant))]
             for kind, variants in request.variants.items()
@@ -63,6 +74,11 @@ def doubled(request: Request) -> Request:
             for device, names in request.excluded.items()
         },
     )
+
+
+def _rounds_alone(settings: RunSettings) -> RunSettings:
+    plain = {"samples": (SampleSource.TOOL,), "sustain_s": None, "init_pairs": 0, "budget_s": 0.0}
+    return settings.model_copy(update={**plain, "precision": 0.0})
 
 
 def twin_of(variant: Variant) -> Variant:
@@ -115,6 +131,9 @@ def _measured(folder: SweepFolder, cell: CellDoc, twin: CellDoc, when: str) -> M
     kind = worker_of(cell)
     if worker_of(twin) is not kind:
         return replace(blank, reason="the twins were not run by the same part of the device")
+    clocks = clocks_of(cell.controls)
+    if clocks is None or clocks_of(twin.controls) != clocks:
+        return replace(blank, reason="the twins were not measured under the same settings")
     whole = [
         (a, b)
         for a, b in zip(cell.round_medians_ms, twin.round_medians_ms, strict=False)
@@ -140,6 +159,8 @@ def _measured(folder: SweepFolder, cell: CellDoc, twin: CellDoc, when: str) -> M
             relative=floor.relative,
             confidence=floor.confidence,
             sweep=folder.manifest.sweep.id,
+            cores=class_of(cell),
+            clocks=clocks,
         ),
     )
 

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from harness.bench.command import LaunchKind
 from harness.device.controls import ControlName, ControlOutcome
-from harness.stats.circumstances import Circumstances
+from harness.stats.circumstances import Circumstances, ValidityReason
 from harness.stats.stopping import enough
 from harness.sweep.conditions import conditions
+from harness.sweep.controlled import changed
 from harness.sweep.cores import misbound
 from harness.sweep.folder import SweepFolder
 from harness.sweep.record import ManifestCell, RoundRecord
@@ -28,6 +29,7 @@ def circumstances(
     """
     rule = folder.settings_of(cell.device).stopping
     policy = folder.devices[cell.device].policy
+    clocks, others = changed(rounds)
     return Circumstances(
         rounds_planned=rule.least,
         budget=None if rule.target is None else rule.most,
@@ -37,8 +39,13 @@ def circumstances(
         pinned=bool(cell.cpus),
         fixed_performance=any(_holds_performance(one.controls) for one in rounds),
         moments=_moments(rounds),
-        seen=conditions(folder, cell.device, planned) | misbound(cell, rounds),
+        seen=conditions(folder, cell.device, planned) | misbound(cell, rounds) | _settings(clocks),
+        beside=_settings(others),
     )
+
+
+def _settings(text: str) -> dict[ValidityReason, str]:
+    return {ValidityReason.SETTINGS_CHANGED: text} if text else {}
 
 
 def _interleaved(folder: SweepFolder, cell: ManifestCell) -> bool:

@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from harness.bench.variant import Accelerator
+from harness.device.cores import CoreClass
 from harness.stats.claim import claim
 from harness.stats.interval import ratio_interval
-from harness.sweep.documents import CellDoc, SpeedupDoc
+from harness.sweep.controlled import clocks_of
+from harness.sweep.documents import CellDoc, NoiseFloorDoc, SpeedupDoc
 from harness.sweep.record import ManifestDevice
 from harness.verdict.model import FindingKind, Placement, Validity
 
@@ -18,13 +20,32 @@ VOID = frozenset({FindingKind.WRONG_OUTPUT, FindingKind.IMPLAUSIBLE})
 
 def with_noise(cells: Sequence[CellDoc], devices: Mapping[str, ManifestDevice]) -> list[CellDoc]:
     """Give each cell the noise floor of what did its work, where the sweep's record has one."""
-    floors = {
-        (device.id, one.variant_kind): one for device in devices.values() for one in device.noise
-    }
     return [
-        cell.model_copy(update={"noise_floor": floors.get((cell.device.id, worker_of(cell)))})
+        cell.model_copy(update={"noise_floor": _floor_of(cell, devices[cell.device.id].noise)})
         for cell in cells
     ]
+
+
+def _floor_of(cell: CellDoc, floors: Sequence[NoiseFloorDoc]) -> NoiseFloorDoc | None:
+    """Return the floor that was measured as the cell was; of fewer rounds than its own it may be.
+
+    More rounds differ less, so such a floor is too large and claims too little.
+    """
+    kind, cores, clocks = worker_of(cell), class_of(cell), clocks_of(cell.controls)
+    alike = (
+        one
+        for one in floors
+        if (one.variant_kind, one.cores, one.clocks) == (kind, cores, clocks)
+        and one.rounds is not None
+        and one.rounds <= cell.rounds
+    )
+    return next(alike, None)
+
+
+def class_of(cell: CellDoc) -> CoreClass | None:
+    """Return the class of cores that a cell was bound to; None where it was to none."""
+    asked = cell.cores.asked if cell.cores is not None else None
+    return None if asked is CoreClass.ALL else asked
 
 
 def worker_of(cell: CellDoc) -> Accelerator:

@@ -7,7 +7,8 @@ could not be and why, what had to be set again, what could not be put back.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +18,14 @@ from pydantic import ValidationError
 
 from harness.deadline import Deadline
 from harness.device.base import Device
-from harness.device.controls import Controlled, ControlWish, Held
+from harness.device.controls import (
+    CLOCK_CONTROLS,
+    Controlled,
+    ControlOutcome,
+    ControlState,
+    ControlWish,
+    Held,
+)
 from harness.files import safe_name
 from harness.sweep.documents import ControlDoc, DeviceControlsDoc
 from harness.sweep.record import RoundRecord
@@ -99,6 +107,56 @@ def outcomes_of(records: Sequence[RoundRecord]) -> dict[str, list[str]]:
         for name, outcome in record.controls.items():
             found.setdefault(name, {})[outcome] = None
     return {name: list(outcomes) for name, outcomes in found.items()}
+
+
+def states_of(records: Sequence[RoundRecord]) -> dict[str, list[ControlState]]:
+    """Return every state that each control left the device in over some launches.
+
+    A launch that does not name a control which others name was made without it.
+    """
+    names = dict.fromkeys(name for one in records for name in one.controls)
+    return {
+        name: list(dict.fromkeys(_state(one.controls.get(name)) for one in records))
+        for name in names
+    }
+
+
+def _state(outcome: str | None) -> ControlState:
+    if outcome is None:
+        return ControlState.OFF
+    known = outcome in set(ControlOutcome)
+    return ControlOutcome(outcome).state if known else ControlState.UNKNOWN
+
+
+def clocks_of(outcomes: Mapping[str, Sequence[str]]) -> dict[str, ControlState] | None:
+    """Return the states of a cell's controls of clocks, without those that were off.
+
+    None: one of them did not stay as it was, so nothing is like it.
+    """
+    found = {}
+    for name in CLOCK_CONTROLS:
+        states = {_state(one) for one in outcomes.get(name, ())} or {ControlState.OFF}
+        if len(states) > 1:
+            return None
+        found[name.value] = states.pop()
+    return {name: state for name, state in found.items() if state is not ControlState.OFF}
+
+
+def changed(records: Sequence[RoundRecord]) -> tuple[str, str]:
+    """Say which controls did not leave a cell's rounds alike: those of clocks, and others."""
+    states = {name: found for name, found in states_of(records).items() if len(found) > 1}
+    clocks = {name: found for name, found in states.items() if name in CLOCK_CONTROLS}
+    others = {name: found for name, found in states.items() if name not in CLOCK_CONTROLS}
+    return _told(clocks, records), _told(others, records)
+
+
+def _told(states: Mapping[str, Sequence[ControlState]], records: Sequence[RoundRecord]) -> str:
+    parts = []
+    for name, found in states.items():
+        counts = Counter(_state(one.controls.get(name)) for one in records)
+        each = ", ".join(f"{one} in {counts[one]}" for one in found)
+        parts.append(f"{name.replace('_', ' ')} was {each} of {len(records)} rounds")
+    return "; ".join(parts)
 
 
 def controls_file(root: Path, device: str) -> Path:

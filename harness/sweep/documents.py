@@ -13,6 +13,8 @@ from pydantic import Field
 
 from harness.bench.variant import Accelerator, Dialect
 from harness.device.base import DeviceKind
+from harness.device.controls import ControlState
+from harness.device.cores import CoreClass
 from harness.stats.claim import Claim
 from harness.sweep.condition_documents import ConditionsDoc, EnergyDoc
 from harness.sweep.document import Document
@@ -134,7 +136,8 @@ class UnsupportedOpDoc(Document):
 class NoiseFloorDoc(Document):
     """How much a device differs from itself: 0.03 is 3 %, of `pairs` A/A comparisons.
 
-    `variant_kind` is the accelerator that was at work, `model` the name of the model that was run.
+    Each compared `rounds` rounds with as many. `variant_kind` is the accelerator that was at work,
+    `model` the name of the model that was run, `cores` and `clocks` under what: see NoiseEntry.
     """
 
     relative: float
@@ -142,6 +145,9 @@ class NoiseFloorDoc(Document):
     measured: str
     variant_kind: Accelerator
     model: str = ""
+    rounds: int | None = None
+    cores: CoreClass | None = None
+    clocks: dict[str, ControlState] = {}
 
 
 class SpeedupDoc(Document):

@@ -275,8 +275,11 @@ def _noise(device: Device) -> list[NoiseFloorDoc]:
             measured=one.measured,
             variant_kind=one.variant_kind,
             model=one.model_name,
+            rounds=one.rounds,
+            cores=one.cores,
+            clocks=one.clocks or {},
         )
-        for one in current_floors(entries, device.profile.fingerprint).values()
+        for one in current_floors(entries, device.profile.fingerprint)
     ]
 
 

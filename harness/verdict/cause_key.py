@@ -89,6 +89,7 @@ class CauseKey(StrEnum):
     THROTTLED = "throttled"
     NOT_COOLED = "not_cooled"
     BACKGROUND_LOAD = "background_load"
+    SETTINGS_CHANGED = "settings_changed"
     DRIFT = "drift"
     BIMODAL = "bimodal"
     NOISY = "noisy"

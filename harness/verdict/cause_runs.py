@@ -233,6 +233,15 @@ RUNS: tuple[Cause, ...] = (
         _VALIDITY,
     ),
     Cause(
+        CauseKey.SETTINGS_CHANGED,
+        "its settings changed between rounds",
+        "rounds of one cell that differ in what came of a control of clocks",
+        "Some rounds ran with a control of clocks and some without, or nobody knows: their times "
+        "are of two machines.",
+        "Measure again; leave out a control that the device does not keep.",
+        "harness/sweep/controlled.py",
+    ),
+    Cause(
         CauseKey.DRIFT,
         "times drift",
         "rounds that become slower, or faster, one after the other",

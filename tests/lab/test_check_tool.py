@@ -55,17 +55,6 @@ def test_nobody_is_sent_to_fetch_a_newer_build_of_our_own_tool():
     assert (evidence.status, evidence.next) == (CheckStatus.OK, "")
 
 
-def test_notes_on_either_side_are_a_warning_and_an_unread_phone_is_unknown(tmp_path):
-    note = tmp_path / "A.json"
-    assert check_tool.undo(note, ()).status is CheckStatus.OK
-    assert check_tool.undo(note, None).status is CheckStatus.UNKNOWN
-    assert check_tool.undo(note, ("x",)).status is CheckStatus.WARNING
-    note.write_text("{}")
-    found = check_tool.undo(note, None)
-    assert found.status is CheckStatus.WARNING
-    assert str(note) in found.message
-
-
 @pytest.mark.parametrize(
     ("state", "status", "words"),
     [

@@ -23,6 +23,7 @@ def entry(relative, kind="cpu", *, measured="2026-01-01T00:00:00+00:00", **more)
         "pairs": 3,
         "relative": relative,
         "confidence": 0.9,
+        "clocks": {},
     }
     return NoiseEntry(**{**words, **more})
 
@@ -43,14 +44,27 @@ def test_the_latest_calibration_counts_and_in_it_the_noisiest_variant():
     later = "2026-02-01T00:00:00+00:00"
     book = [entry(0.50), entry(0.02, measured=later), entry(0.04, measured=later)]
     book += [entry(0.03, measured=later), entry(0.07, "gpu")]
-    floors = current_floors(book, BUILD)
-    assert floors[Accelerator.CPU].relative == 0.04
-    assert floors[Accelerator.GPU].relative == 0.07
+    floors = {one.variant_kind: one.relative for one in current_floors(book, BUILD)}
+    assert floors == {Accelerator.CPU: 0.04, Accelerator.GPU: 0.07}
+
+
+def test_floors_of_other_cores_and_other_controls_stand_beside_each_other():
+    later = "2026-02-01T00:00:00+00:00"
+    held = {"fixed_performance": "held"}
+    book = [entry(0.02), entry(0.03, cores="big", measured=later)]
+    book += [entry(0.04, clocks=held, measured=later), entry(0.05, clocks=held)]
+    found = {(one.cores, *one.clocks): one.relative for one in current_floors(book, BUILD)}
+    assert found == {(None,): 0.02, ("big",): 0.03, (None, "fixed_performance"): 0.04}
+
+
+def test_an_entry_that_does_not_name_its_controls_is_no_floor():
+    append_noise("A", [entry(0.02, clocks=None)], simulated=False)
+    assert current_floors(read_noise("A", simulated=False), BUILD) == ()
 
 
 @pytest.mark.parametrize("build", ["google/x:15/1", None])
 def test_another_build_or_an_unknown_one_has_no_floor(build):
-    assert current_floors([entry(0.02), entry(0.02, fingerprint=None)], build) == {}
+    assert current_floors([entry(0.02), entry(0.02, fingerprint=None)], build) == ()
 
 
 def test_simulated_floors_are_kept_apart_even_if_a_file_is_moved():

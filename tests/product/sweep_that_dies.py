@@ -1,11 +1,11 @@
 """A sweep over the phones of a lab that runs elsewhere; a program of the tests.
 
-    python sweep_that_dies.py PORT OUT N MODE
+    python sweep_that_dies.py PORT OUT N MODE [IDLE]
 
 It kills itself with SIGKILL at its n-th command to a phone (0: never), `before` it is sent or
 `amid` it. Signals from outside are handled as by `harness run`. At its end it prints how many
-commands there were. A phone waits for its host for IDLE seconds only, and launches have short
-limits.
+commands there were. A phone waits for its host for IDLE seconds only (3), launches have short
+limits, and a phone that has just booted is not waited for.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import threading
 from pathlib import Path
 
 from harness.bench import runner
+from harness.bench.policy import Policy
 from harness.bench.settings import RunSettings
 from harness.bench.variant import BUILT_IN
 from harness.cli.run import conduct
@@ -36,7 +37,6 @@ from harness.sweep.prepare import Request
 from harness.sweep.session import run_sweep
 from harness.virtual.tool.bundle import bundle
 
-IDLE = 3
 SETTINGS = RunSettings(num_runs=10, min_secs=3, max_secs=5, warmup_min_secs=0.1, rounds=3)
 
 
@@ -55,8 +55,8 @@ def die_at(number: int, mode: str) -> itertools.count[int]:
     return counter
 
 
-def main(port: str, out: str, number: str, mode: str) -> int:
-    on_phone.IDLE_S = adb_device.IDLE_S = IDLE
+def main(port: str, out: str, number: str, mode: str, idle: str = "3") -> int:
+    on_phone.IDLE_S = adb_device.IDLE_S = int(idle)
     sweep_run.INIT_ALLOWANCE_S = runner.MIN_INIT_ALLOWANCE_S = runner.MARGIN_S = 5.0
     config = LabConfig(adb_servers=(AdbServer("127.0.0.1", int(port)),))
     phones = [one for one in list_devices(config, Deadline.after(20)) if one.transports]
@@ -69,6 +69,7 @@ def main(port: str, out: str, number: str, mode: str) -> int:
         settings=SETTINGS,
         tools=lambda listed, _dialect: bundle(listed.profile.abis[0]),
         controls={one.id: wish for one in phones},
+        policies={one.id: Policy(settle_after_boot=0.0) for one in phones},
     )
     try:
         code = conduct(lambda audience: run_sweep(request, Path(out), audience))

@@ -7,10 +7,14 @@ what is kept of it are the harness's own.
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 from contextlib import contextmanager
 
 import pytest
+import sweep_that_dies
 
 from harness.bench.toolbox import OFFLINE
 from harness.bench.toolstore import add
@@ -18,7 +22,6 @@ from harness.cli.app import run
 from harness.deadline import Deadline
 from harness.demo_models import paths
 from harness.device.adb.shell import Shell
-from harness.files import write_json
 from harness.lab import examine as examine_module
 from harness.lab.address import AdbServer
 from harness.lab.config import LabConfig
@@ -88,17 +91,49 @@ def test_phones_that_are_named_are_looked_at_closely(monkeypatch, capsys, own_pl
     assert all(one["next"] for one in closely["checks"] if one["status"] != "ok")
 
 
-def test_what_somebody_froze_and_what_was_not_put_back_is_told(monkeypatch, capsys, own_places):
+def test_what_somebody_froze_is_told(monkeypatch, capsys, own_places):
     with lab_of(monkeypatch, "pixel-8") as lab:
         serial = lab.phone("pixel-8").serial
-        undo = "/data/local/tmp/harness/undo"
-        freeze = f"dumpsys battery unplug; mkdir -p {undo} && echo x >{undo}/stayon"
-        shell_of(lab, "pixel-8").check(freeze, Deadline.after(5))
-        write_json(own_places / "home" / "undo" / f"{serial}.json", {"schema": 1})
+        shell_of(lab, "pixel-8").check("dumpsys battery unplug", Deadline.after(5))
         document = checkup(capsys, 0, serial, "--no-canary")
     assert of(document, "overrides")[serial]["status"] == "warning"
-    assert of(document, "undo")[serial]["facts"] == {"host": True, "phone": ["stayon"]}
+    assert of(document, "undo")[serial]["status"] == "ok"
     assert not of(document, "canary")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+def test_what_a_killed_run_left_is_told_and_put_back_for_whom_it_is_named(
+    monkeypatch, capsys, own_places
+):
+    with lab_of(monkeypatch, "pixel-8") as lab:
+        serial = lab.phone("pixel-8").serial
+        shell = shell_of(lab, "pixel-8")
+        saver = "settings get global low_power"
+        shell.check("settings put global low_power 1", Deadline.after(5))
+        words = [str(lab.server.port), str(own_places / "out"), "0", "before", "600"]
+        sweep = subprocess.Popen([sys.executable, sweep_that_dies.__file__, *words])
+        waiting = Deadline.after(60)
+        while shell.run(saver, Deadline.after(5)).text.strip() != "0":
+            assert not waiting.passed
+            time.sleep(0.1)
+        sweep.kill()
+        sweep.wait()
+        asked = of(checkup(capsys, 0), "undo")[serial]
+        still = shell.run(saver, Deadline.after(5)).text.strip()
+        named = of(checkup(capsys, 0, serial, "--no-canary"), "undo")[serial]
+        then = shell.run(saver, Deadline.after(5)).text.strip()
+        again = of(checkup(capsys, 0, serial, "--no-canary"), "undo")[serial]
+    assert asked["status"] == "warning"
+    assert "low_power" in asked["facts"]["settings"]
+    assert 0 < asked["facts"]["phone_restores_in_s"] <= 700
+    assert f"harness clean {serial}" in asked["next"]
+    assert "restore.sh" in asked["next"]
+    assert (still, then) == ("0", "1")
+    assert named["status"] == "ok"
+    assert "low_power put back to 1" in named["message"]
+    assert named["facts"]["recovered"]
+    assert (again["status"], again["facts"]["recovered"]) == ("ok", [])
+    assert not list((own_places / "home" / "undo").glob("*"))
 
 
 def test_a_phone_that_hangs_when_it_is_asked_is_told_and_the_other_is_asked(
@@ -163,6 +198,21 @@ def test_a_phone_whose_cpu_computes_nonsense_is_a_failure(monkeypatch, capsys, o
         serial = lab.phone("pixel-8-d").serial
         canary = of(checkup(capsys, 3, serial), "canary")[serial]
     assert (canary["status"], canary["facts"]["state"]) == ("failure", "wrong_output")
+    assert canary["next"]
+
+
+def test_a_hot_phones_canary_is_unknown_and_says_what_it_read(monkeypatch, capsys, own_places):
+    """The past is a cool phone's of the same model and build, so that it would pass for slower."""
+    with lab_of(monkeypatch, "oneplus-9-pro", "oneplus-9-pro-hot") as lab:
+        cool, hot = (lab.phone(name).serial for name in ("oneplus-9-pro", "oneplus-9-pro-hot"))
+        assert of(checkup(capsys, 0, cool), "canary")[cool]["facts"]["state"] == "first"
+        logs = own_places / "home/canary/simulated"
+        (logs / f"{hot}.jsonl").write_bytes((logs / f"{cool}.jsonl").read_bytes())
+        canary = of(checkup(capsys, 0, hot), "canary")[hot]
+    assert (canary["status"], canary["facts"]["state"]) == ("unknown", "unknown")
+    assert canary["facts"]["p50_ms"] is None
+    assert "0 of 3 rounds" in canary["message"]
+    assert "°C" in canary["message"]
     assert canary["next"]
 
 

@@ -4,11 +4,14 @@ import folders
 import pytest
 from folders import CPU, GPU_FULL, NNAPI_NONE, Writer, log
 
+from harness.bench.policy import Policy
+from harness.bench.settings import RunSettings
 from harness.bench.variant import BUILT_IN, Accelerator
 from harness.lab.noise import read_noise
 from harness.sweep import calibrate
-from harness.sweep.calibrate import measured, twin_of
+from harness.sweep.calibrate import doubled, measured, twin_of
 from harness.sweep.folder import read_folder
+from harness.sweep.prepare import Request
 from harness.sweep.results import build
 
 WHEN = "2026-01-01T00:00:00+00:00"
@@ -24,10 +27,14 @@ def known_twins(monkeypatch):
     monkeypatch.setattr(folders, "BUILT_IN", {**BUILT_IN, **twins})
 
 
-def found_in(root, variants, rounds=15):
+def found_in(root, variants, rounds=15, controls=None):
+    """`controls` by variant: outcomes that all its launches record."""
     writer = Writer(root, rounds=rounds)
     for name, (lines, medians) in variants.items():
+        before = len(writer.records)
         writer.add(name, log(*lines), medians)
+        said = {"controls": (controls or {}).get(name, {})}
+        writer.records[before:] = [one.model_copy(update=said) for one in writer.records[before:]]
     folder = read_folder(writer.write())
     return {one.variant: one for one in measured(folder, build(folder).cells, WHEN)}
 
@@ -82,6 +89,33 @@ def test_times_that_may_not_be_used_tell_no_noise(tmp_path, known_twins):
     found = found_in(tmp_path, {"cpu-4t": (CPU, A), "again-cpu-4t": (CPU, restless)})["cpu-4t"]
     assert found.entry is None
     assert "again-cpu-4t is invalid: noisy" in found.reason
+
+
+def test_a_floor_keeps_under_which_controls_of_clocks_it_was_measured(tmp_path, known_twins):
+    said = {"stay_awake": "held", "fixed_performance": "held", "governor": "no_rights"}
+    twins = {"cpu-4t": (CPU, A), "again-cpu-4t": (CPU, B)}
+    alike = found_in(tmp_path / "a", twins, controls=dict.fromkeys(twins, said))
+    assert alike["cpu-4t"].entry.clocks == {"fixed_performance": "held"}
+    assert alike["cpu-4t"].entry.cores is None
+    unlike = found_in(tmp_path / "b", twins, controls={"cpu-4t": said})["cpu-4t"]
+    assert unlike.entry is None
+    assert "not measured under the same settings" in unlike.reason
+
+
+def test_what_the_file_wants_beside_rounds_is_left_out(tmp_path):
+    given = RunSettings(
+        rounds=15, precision=0.02, budget_s=60, sustain_s=600, init_pairs=3, samples=("short",),
+        cores=("big",), min_secs=2,
+    )  # fmt: skip
+    request = Request(
+        devices=[], models=[], variants={None: [BUILT_IN["gpu"]]}, settings=given, tools=None,
+        device_settings={"A": given}, policies={"A": Policy(cooldown=60)},
+    )  # fmt: skip
+    made = doubled(request)
+    assert [one.name for one in made.variants[None]] == ["gpu", "again-gpu"]
+    for settings in (made.settings, made.device_settings["A"]):
+        assert settings == RunSettings(rounds=15, cores=("big",), min_secs=2)
+    assert made.policies == request.policies
 
 
 def test_what_is_kept_is_what_was_measured(tmp_path, known_twins, monkeypatch):

@@ -78,6 +78,61 @@ def test_what_was_held_is_read_from_the_records(tmp_path):
     assert not refused.fixed_performance
 
 
+def cell_under(root, outcomes, name="fixed_performance"):
+    """One calm cell whose rounds ran under these outcomes of a control; None: it is not named."""
+    writer = Writer(root)
+    writer.add("cpu-4t", log(*CPU), MEDIANS)
+    rounds = [one for one in writer.records if one.kind == "round"]
+    said = {
+        one.index: {} if outcome is None else {name: outcome}
+        for one, outcome in zip(rounds, outcomes, strict=True)
+    }
+    writer.records = [
+        one.model_copy(update={"controls": said[one.index] if one.kind == "round" else {}})
+        for one in writer.records
+    ]
+    (cell,) = build(read_folder(writer.write())).cells
+    return cell
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [
+        ["held", "held", "not_verified", "held", "held"],
+        ["held", "held", "held", "refused", "refused"],
+        [None, None, "held", "held", "held"],
+        ["held", "held", "held", "held", "no such outcome"],
+    ],
+)
+def test_rounds_with_and_without_a_control_of_clocks_may_not_be_used(tmp_path, outcomes):
+    cell = cell_under(tmp_path, outcomes)
+    assert (cell.validity, cell.validity_reasons) == ("invalid", ["settings_changed"])
+    (note,) = cell.validity_notes
+    assert note.message.startswith("fixed performance was ")
+    assert "of 5 rounds" in note.message
+    assert note.next_step.startswith("measure again")
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [
+        ["held", "already", "held", "held", "already"],
+        ["refused", "unsupported", None, "no_rights", "refused"],
+        ["not_verified"] * 5,
+    ],
+)
+def test_outcomes_that_leave_a_device_alike_are_no_change(tmp_path, outcomes):
+    assert cell_under(tmp_path, outcomes).validity_notes == []
+
+
+def test_a_control_that_moves_no_clock_stands_beside_the_numbers(tmp_path):
+    cell = cell_under(tmp_path, ["held"] * 4 + ["not_verified"], "stay_awake")
+    assert (cell.validity, cell.validity_reasons) == ("valid", [])
+    (note,) = cell.validity_notes
+    assert (note.reason, note.decides) == ("settings_changed", False)
+    assert note.message == "stay awake was held in 4, unknown in 1 of 5 rounds"
+
+
 def test_moments_are_minutes_and_none_where_one_cannot_be_read(tmp_path):
     writer = Writer(tmp_path)
     alternating(writer)

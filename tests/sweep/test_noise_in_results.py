@@ -13,11 +13,14 @@ SLIGHTLY_FASTER = [970, 974, 966, 972, 968]
 WHEN = "2026-01-01T00:00:00+00:00"
 
 
-def cells_of(writer, floors):
+def cells_of(writer, floors, controls=None, **alike):
+    if controls is not None:
+        writer.records = [one.model_copy(update={"controls": controls}) for one in writer.records]
     root = writer.write()
     manifest = read_folder(root).manifest
+    words = {"pairs": 3, "measured": WHEN, "rounds": 5, **alike}
     noise = [
-        NoiseFloorDoc(relative=relative, pairs=3, measured=WHEN, variant_kind=kind)
+        NoiseFloorDoc(relative=relative, variant_kind=kind, **words)
         for kind, relative in floors.items()
     ]
     device = manifest.devices[0].model_copy(update={"noise": noise})
@@ -63,3 +66,25 @@ def test_each_cell_has_the_floor_of_what_did_its_work(writer):
 
 def test_without_a_floor_the_cell_says_null(writer):
     assert {cell.noise_floor for cell in cells_of(writer, {}).values()} == {None}
+
+
+@pytest.mark.parametrize(
+    ("controls", "alike", "has_floor"),
+    [
+        ({}, {}, True),
+        ({"stay_awake": "held", "fixed_performance": "refused"}, {}, True),
+        ({"fixed_performance": "held"}, {}, False),
+        ({"fixed_performance": "held"}, {"clocks": {"fixed_performance": "held"}}, True),
+        ({"fixed_performance": "not_verified"}, {"clocks": {"fixed_performance": "held"}}, False),
+        ({"power_saver": "already"}, {"clocks": {"power_saver": "held"}}, True),
+        ({}, {"clocks": {"fixed_performance": "held"}}, False),
+        ({}, {"cores": "big"}, False),
+        ({}, {"rounds": 6}, False),
+        ({}, {"rounds": None}, False),
+        ({}, {"rounds": 4}, True),
+    ],
+)
+def test_a_floor_speaks_of_cells_that_were_measured_alike(writer, controls, alike, has_floor):
+    cells = cells_of(writer, {"cpu": 0.01, "gpu": 0.01}, controls, **alike)
+    assert {cell.noise_floor is not None for cell in cells.values()} == {has_floor}
+    assert cells["gpu"].speedup_vs_cpu.claim == ("faster" if has_floor else "unknown")

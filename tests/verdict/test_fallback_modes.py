@@ -52,7 +52,7 @@ def test_every_cause_of_a_fallback_is_seen_in_some_mode():
         "wrong-output", "wrong-output-cpu", "half-precision", "precision-lost", "suspect",
         "implausible", "contradicted", "outlier",
         "flag-ignored", "software-gpu", "reboots-device", "device-lost", "limit", "staging",
-        "throttled", "not_cooled", "background_load", "drift", "bimodal", "noisy", "too_short",
-        "incomplete", "invalid",
+        "throttled", "not_cooled", "background_load", "settings_changed", "drift", "bimodal",
+        "noisy", "too_short", "incomplete", "invalid",
     }  # fmt: skip
     assert {key.value for key in CAUSES} - seen == elsewhere

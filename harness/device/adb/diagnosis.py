@@ -11,12 +11,10 @@ from dataclasses import dataclass, field
 
 from harness.deadline import Deadline
 from harness.device.adb import health, profile, sections
+from harness.device.adb.controls.phone import UNDO
 from harness.device.adb.shell import Shell
 from harness.device.adb.staging import ROOT
 from harness.device.base import Health
-
-UNDO = f"{ROOT}/undo"
-"""Where settings that must be put back are noted on the phone."""
 
 # What TFLite tries to load (tensorflow/lite/delegates/gpu/cl/opencl_wrapper.cc), and where.
 _OPENCL = " ".join(
@@ -60,7 +58,7 @@ class Diagnosis:
     phone said otherwise. `zones` and `clocks` map names to whether they are readable. `opencl` are
     paths of libraries, `public_opencl` whether apps may load one. `authorization_ms` is 0 where
     keys do not expire and None where it is not set (7 days); `authorization_read` tells that from
-    unreadable. `undo` names the notes of settings that were not put back.
+    unreadable. `undo` names the files in the folder of the undo log.
     """
 
     health: Health
