@@ -57,7 +57,7 @@ def ceilings(launches: Sequence[Observation], full_khz: Mapping[str, int]) -> So
         full_khz: the highest clock of each policy's hardware.
     """
     series = [one.telemetry for one in launches]
-    policies = set(full_khz).intersection(*(one.clocks for one in series))
+    policies = set(full_khz).intersection(*map(_with_ceilings, series))
     sampled = [_lowest(one, policies, full_khz) for one in series]
     told = [_once(_number(one.record.health.get("ceiling_share"))) for one in launches]
     for tracks, beside in ((sampled, True), (told, False)):
@@ -79,6 +79,10 @@ def _told_heat(health: Mapping[str, object]) -> dict[str, _Track]:
     told = {str(k): _number(v) for k, v in named.items()} if isinstance(named, Mapping) else {}
     told[_BATTERY] = read_facts(health).battery_celsius
     return {name: _once(value) for name, value in told.items() if value is not None}
+
+
+def _with_ceilings(telemetry: Telemetry) -> set[str]:
+    return {name for name, one in telemetry.clocks.items() if any(one.max_khz)}
 
 
 def _lowest(telemetry: Telemetry, policies: set[str], full_khz: Mapping[str, int]) -> _Track:

@@ -201,16 +201,17 @@ class ProcessTable:
         for process in targets:
             process.signal(known)
 
-    @property
-    def is_watched(self) -> bool:
-        """Whether all that is at work belongs to shells that a host holds.
+    def only_waits(self, sleeper: Process) -> bool:
+        """Whether the phone does nothing but wait for one that sleeps in a shell of a host.
 
         A detached script that sleeps is not at work: a clock that hurries wakes it in its time.
         """
         sessions: dict[int, list[Process]] = {}
         for process in self:
             sessions.setdefault(process.session, []).append(process)
-        return all(self._is_held(sid) or _only_sleeps(own) for sid, own in sessions.items())
+        return self._is_held(sleeper.session) and all(
+            self._is_held(sid) or _only_sleeps(own) for sid, own in sessions.items()
+        )
 
     def _is_held(self, session: int) -> bool:
         leader = self.get(session)
@@ -264,4 +265,4 @@ async def _run(process: Process, main: Main) -> int:
 def _only_sleeps(processes: Iterable[Process]) -> bool:
     """Whether these are a shell that waits for a sleep, and nothing else."""
     names = [posixpath.basename(one.argv[0]) if one.argv else "" for one in processes]
-    return "sleep" in names and set(names) <= {"sh", "sleep"}
+    return set(names) == {"sh", "sleep"}
