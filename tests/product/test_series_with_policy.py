@@ -26,7 +26,7 @@ from harness.sweep.progress import SilentProgress
 from harness.sweep.record import RoundRecord
 from harness.sweep.run import Stop
 from harness.sweep.session import Audience, Outcome, run_sweep
-from harness.virtual.lab import running_lab
+from harness.virtual.lab import DEFAULT_SPEED, running_lab
 from harness.virtual.tool.bundle import bundle
 
 HOT, AIR = "galaxy-s24-c", "pixel-8-air"
@@ -49,8 +49,10 @@ class Swept:
         return next(one for one in self.outcome.results.cells if one.variant.name == variant)
 
 
-def sweep(phone: str, out: Path, variants: list[str], **settings) -> Swept:
-    with running_lab([phone]) as lab:
+def sweep(
+    phone: str, out: Path, variants: list[str], speed: float = DEFAULT_SPEED, **settings
+) -> Swept:
+    with running_lab([phone], speed=speed) as lab:
         config = LabConfig(adb_servers=(AdbServer(lab.server.host, lab.server.port),))
         found = list_devices(config, Deadline.after(30))
         request = Request(
@@ -125,3 +127,13 @@ def test_a_long_series_on_the_battery_has_a_figure_of_energy_that_is_simulated(a
     assert 1.29 * 3.3 * 0.95 < power_w < 1.29 * 4.45 * 1.3
     page = (air.outcome.folder / "report.html").read_text(encoding="utf-8")
     assert "mJ an inference" in page
+
+
+def test_where_a_workers_seconds_went_adds_up_to_all_of_them(tmp_path):
+    swept = sweep("pixel-8", tmp_path, ["cpu-4t"], speed=1.0, min_secs=0.5, sustain_s=4)
+    _, *launches = swept.records  # before the first, the worker set up its device
+    assert {one.kind.value for one in launches} == {"round", "sustained"}
+    parts = {"preflight", "cooldown", "staging", "tool", "collect"}
+    assert [set(one.spent_s) for one in launches] == [parts] * len(launches)
+    booked = sum(sum(one.spent_s.values()) for one in launches)
+    assert booked == pytest.approx(sum(one.worker_s for one in launches), rel=0.05)
