@@ -265,8 +265,11 @@ class Device(Protocol):
         """Caches of compiled things that outlive one job."""
         ...
 
-    def health(self, deadline: Deadline) -> Health:
-        """Read the device's state; recorded with every round."""
+    def health(self, deadline: Deadline, *, load: bool = True) -> Health:
+        """Read the device's state; recorded with every round.
+
+        `load` asks how busy its CPUs are, too: that is watched for a while, which is a pause.
+        """
         ...
 
     def thaw(self, readings: Sequence[Reading], deadline: Deadline) -> tuple[str, ...]:

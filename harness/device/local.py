@@ -80,9 +80,10 @@ class LocalDevice:
         """Caches of compiled things, beside the bundles."""
         return self._caches
 
-    def health(self, deadline: Deadline) -> Health:
+    def health(self, deadline: Deadline, *, load: bool = True) -> Health:
         """Read the machine's state."""
-        return replace(machine_health(self._cache, deadline), idle_share=machine_idle_share())
+        found = machine_health(self._cache, deadline)
+        return replace(found, idle_share=machine_idle_share()) if load else found
 
     def thaw(self, readings: Sequence[Reading], deadline: Deadline) -> tuple[str, ...]:
         """Nothing of this machine's readings can be frozen."""

@@ -9,7 +9,7 @@ from harness.report import words
 from harness.report.findings import device_name
 from harness.stats.sustained import MINUTE_S, SLOWER
 from harness.sweep.documents import CellDoc
-from harness.sweep.extra_documents import InitDoc, InitFigureDoc, SustainedDoc
+from harness.sweep.extra_documents import InitDoc, InitFigureDoc, SampledReading, SustainedDoc
 from harness.sweep.sustained_cells import BEGAN_THROTTLED
 from harness.verdict.cache_use import CacheUse
 
@@ -44,7 +44,7 @@ def sustained_details(cell: CellDoc) -> dict[str, Any] | None:
     return {
         "say": f"{sentence[:1].upper()}{sentence[1:]}.",
         "note": _sustained_note(found),
-        "sensor": words.label(found.sensor, 40) if found.sensor else "",
+        "sensor": f"{words.label(found.sensor, 40)}, {_how_read(found)}" if found.sensor else "",
         "points": [
             {
                 "minute": round(point.t_s / MINUTE_S, 4),
@@ -56,6 +56,11 @@ def sustained_details(cell: CellDoc) -> dict[str, Any] | None:
             for point in found.points
         ],
     }
+
+
+def _how_read(found: SustainedDoc) -> str:
+    sampled = SampledReading.CELSIUS in found.sampled
+    return "sampled while the tool ran" if sampled else "read before each launch"
 
 
 def _sustained_note(found: SustainedDoc) -> str:

@@ -157,13 +157,14 @@ def _current(runs: Sequence[BatteryRun]) -> Span | None:
     """Return the mean current in µA; None for too few readings or a unit that cannot be told.
 
     A gauge that says the same twice has most likely not looked again: only a new value is another
-    reading.
+    reading. The first sample of a launch is of the time before it.
     """
-    values = [abs(v) for run in runs for v in run.battery.current if v]
+    series = [run.battery.current[1:] for run in runs]
+    values = [abs(v) for one in series for v in one if v]
     readings = [
         abs(value)
-        for run in runs
-        for before, value in pairwise((None, *run.battery.current))
+        for one in series
+        for before, value in pairwise((None, *one))
         if value and value != before
     ]
     unit = _unit(values)

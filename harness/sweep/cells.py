@@ -167,7 +167,10 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         if (share := judgement.time_share)
         else None,
         sustained=sustained_document(
-            view.launches, view.settings.sustain_s, conditions.capped_at_rest(folder, cell.device)
+            view.launches,
+            view.settings.sustain_s,
+            sampled.hardware_khz(folder.devices[cell.device].profile),
+            conditions.capped_at_rest(folder, cell.device),
         ),
         init=init_document(
             view.launches,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Literal
 
 from harness.device.cores import CoreClass
@@ -20,11 +21,19 @@ class PercentileDoc(Document):
     ci_high: float | None = None
 
 
+class SampledReading(StrEnum):
+    """What of a point may have been read while the tool ran."""
+
+    CELSIUS = "celsius"
+    CEILING_SHARE = "ceiling_share"
+
+
 class SustainedPointDoc(Document):
     """A piece of a series: its middle in seconds from the start on the device's clock.
 
     `p50_ms` is the median of `count` invocations. `celsius` and `ceiling_share` (the lowest share
-    of its clock that any CPU may reach, 0 to 1) are those before the launch that it lies in.
+    of its clock that any CPU may reach, 0 to 1) are the readings next to it: of its own time where
+    they were sampled, else those before the launch that it lies in.
     """
 
     t_s: float
@@ -39,8 +48,9 @@ class SustainedDoc(Document):
 
     `window_s` is what was compared at either end: 60 s, or a third of a shorter series. `change`
     is the last over the first, less 1. `exact`: from every invocation, not from medians of
-    launches. `sensor` says which temperature `celsius` is, `longest_pause_s` the most that the
-    device rested between two launches. `reason` says why a series is short or has no change.
+    launches. `sensor` says which temperature `celsius` is, `sampled` which readings of the points
+    were made while the tool ran, `longest_pause_s` the most that the device rested between two
+    launches. `reason` says why a series is short or has no change.
     """
 
     planned_s: float
@@ -54,6 +64,7 @@ class SustainedDoc(Document):
     throttled_after_s: float | None
     exact: bool
     sensor: str | None
+    sampled: list[SampledReading] = []
     longest_pause_s: float | None
     reason: str | None
 

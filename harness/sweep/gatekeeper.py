@@ -71,6 +71,7 @@ class _Visit:
 
     health: Health
     first: Health
+    gates: frozenset[Gate]
     began: float
     resets: tuple[str, ...] = ()
     napped_s: float = 0.0
@@ -110,7 +111,8 @@ class Gatekeeper:
         """Wait until the device is fit for a launch, or no longer; None: the sweep was stopped.
 
         A probe is not timed, and sustained launches after the first are meant to meet a warm
-        device: both are only kept from what would come to nothing.
+        device: both are only kept from what would come to nothing, and not by a watch over the
+        load, in which the device would rest.
 
         Raises:
             DeviceError: the device was lost, or a command failed.
@@ -118,11 +120,11 @@ class Gatekeeper:
         at_once = kind is LaunchKind.PROBE or (kind is LaunchKind.SUSTAINED and index > 1)
         gates = ALWAYS if at_once else frozenset(Gate)
         began = time.monotonic()
-        health = self._look()
-        visit = _Visit(health, health, began)
+        health = self._look(gates)
+        visit = _Visit(health, health, gates, began)
         if health.frozen:
             visit.resets = self._device.thaw(health.frozen, Deadline.after(LOOK_S))
-            visit.health = visit.first = self._look()
+            visit.health = visit.first = self._look(gates)
         if gates != ALWAYS:
             self._keep_gap(visit)
             if visit.napped_s and self._stopped():
@@ -130,11 +132,11 @@ class Gatekeeper:
         patience: Patience | None = None
         nap = FIRST_NAP_S
         while True:
-            obstacles = self._obstacles(visit.health, gates)
+            obstacles = self._obstacles(visit)
             patience = patience or self._lessons.patience(obstacles)
             end = self._end(visit, obstacles, patience)
             if end is not None:
-                return self._admission(visit, obstacles, gates, end)
+                return self._admission(visit, obstacles, end)
             self._tell(visit, obstacles[0])
             left = self._policy.cooldown - visit.waited_s
             self._nap(visit, max(0.1, min(nap, left)))
@@ -146,13 +148,15 @@ class Gatekeeper:
         """Take note that a launch ended that began at `health` and took the device `seconds`."""
         self._ended_at = None if health.uptime_s is None else health.uptime_s + seconds
 
-    def _look(self) -> Health:
-        health = self._device.health(Deadline.after(LOOK_S))
+    def _look(self, gates: frozenset[Gate]) -> Health:
+        load = Gate.IDLE in gates and self._policy.min_idle is not None
+        health = self._device.health(Deadline.after(LOOK_S), load=load)
         self._rest = self._rest.seen(health)
         return health
 
-    def _obstacles(self, health: Health, gates: frozenset[Gate]) -> list[Obstacle]:
-        return [one for one in judge(health, self._policy, self._rest) if one.gate in gates]
+    def _obstacles(self, visit: _Visit) -> list[Obstacle]:
+        found = judge(visit.health, self._policy, self._rest)
+        return [one for one in found if one.gate in visit.gates]
 
     def _keep_gap(self, visit: _Visit) -> None:
         now, last = visit.health.uptime_s, self._ended_at
@@ -168,7 +172,7 @@ class Gatekeeper:
         began = time.monotonic()
         self._device.rest(seconds, Deadline.after(seconds + LOOK_S))
         visit.napped_s += time.monotonic() - began
-        visit.health = self._look()
+        visit.health = self._look(visit.gates)
 
     def _end(
         self, visit: _Visit, obstacles: Sequence[Obstacle], patience: Patience
@@ -193,12 +197,10 @@ class Gatekeeper:
             whole = self._policy.cooldown
             self._note(f"{what}: {obstacle.message} ({waited / 60:.1f} of {whole / 60:.0f} min)")
 
-    def _admission(
-        self, visit: _Visit, obstacles: Sequence[Obstacle], gates: frozenset[Gate], end: WaitEnd
-    ) -> Admission:
+    def _admission(self, visit: _Visit, obstacles: Sequence[Obstacle], end: WaitEnd) -> Admission:
         if end in (WaitEnd.DEADLINE, WaitEnd.STALLED):
             self._lessons.vain(obstacles)
-        elif end is WaitEnd.PASSED and gates != ALWAYS:
+        elif end is WaitEnd.PASSED and visit.gates != ALWAYS:
             self._lessons.passed()
             self._vain_s = 0.0
         refusing = self._refusing(obstacles, end)
@@ -211,7 +213,7 @@ class Gatekeeper:
             "waited_for": [gate.value for gate in visit.waited_for],
             "obstacles": [asdict(one) for one in obstacles],
             "unknown": [
-                gate.value for gate in unknown(visit.health, self._policy) if gate in gates
+                gate.value for gate in unknown(visit.health, self._policy) if gate in visit.gates
             ],
             "resets": list(visit.resets),
         }

@@ -72,7 +72,12 @@ def hardware_khz(profile: Mapping[str, Any]) -> dict[str, int]:
 
 
 def energy_document(launches: Sequence[Observation]) -> EnergyDoc | None:
-    """Return what an inference took, or why that is not known; None where nothing was sampled."""
+    """Return what an inference took, or why that is not known; None where nothing was sampled.
+
+    Args:
+        launches: of any kind; those that were sampled and came to times count, with all that they
+            did: the process's start and its warm-up too.
+    """
     runs = [
         BatteryRun(
             plugged=_plugged(one),
@@ -84,7 +89,7 @@ def energy_document(launches: Sequence[Observation]) -> EnergyDoc | None:
             ),
         )
         for one in launches
-        if one.telemetry.t_s
+        if one.telemetry.t_s and one.timed
     ]
     if not runs:
         return None

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from harness.bench.command import LaunchKind
 from harness.stats.sustained import Moment, binned, endurance
-from harness.sweep.extra_documents import SustainedDoc, SustainedPointDoc
+from harness.sweep.extra_documents import SampledReading, SustainedDoc, SustainedPointDoc
 from harness.sweep.extras import ends_of, series_of, starts_of
 from harness.sweep.observe import Observation
+from harness.sweep.sustained_readings import Source, ceilings, temperature
 from harness.sweep.units import in_ms
 
 BEGAN_THROTTLED = "began-throttled"
@@ -18,12 +19,12 @@ BEGAN_THROTTLED = "began-throttled"
 
 _MOST_POINTS = 120
 _NARROWEST_S = 0.25
-_SKIN = "skin"
 
 
 def sustained_document(
     launches: Sequence[Observation],
     planned_s: float | None,
+    full_khz: Mapping[str, int],
     capped_at_rest: frozenset[str] = frozenset(),
 ) -> SustainedDoc | None:
     """Write down a cell's last series; None where none was asked for or begun.
@@ -31,13 +32,14 @@ def sustained_document(
     Args:
         launches: all launches of the cell, in order.
         planned_s: how long the series was to be.
+        full_khz: the highest clock of each policy's hardware.
         capped_at_rest: policies whose clock is held down even on a cool device.
     """
     by_record = {id(one.record): one for one in launches}
     last = series_of([one.record for one in launches if one.record.kind is LaunchKind.SUSTAINED])
     if not last or planned_s is None:
         return None
-    series = _Series(tuple(by_record[id(record)] for record in last))
+    series = _Series(tuple(by_record[id(record)] for record in last), full_khz)
     pieces = series.pieces
     found = endurance(series.moments, [Moment(t_s, us) for t_s, us, _ in pieces], series.duration_s)
     return SustainedDoc(
@@ -51,7 +53,8 @@ def sustained_document(
         change=None if found.change is None else round(found.change, 4),
         throttled_after_s=None if found.slower_after_s is None else round(found.slower_after_s, 1),
         exact=series.exact,
-        sensor=series.sensor,
+        sensor=series.heat.name if series.heat is not None else None,
+        sampled=series.sampled,
         longest_pause_s=series.longest_pause_s,
         reason=series.reason(planned_s, capped_at_rest),
     )
@@ -62,6 +65,21 @@ class _Series:
     """Launches back to back, in seconds of the device's clock from the start of the first."""
 
     launches: tuple[Observation, ...]
+    full_khz: Mapping[str, int]
+
+    @cached_property
+    def heat(self) -> Source | None:
+        return temperature(self.launches)
+
+    @cached_property
+    def ceilings(self) -> Source | None:
+        return ceilings(self.launches, self.full_khz)
+
+    @property
+    def sampled(self) -> list[SampledReading]:
+        """Which readings of the points were made while the tool ran."""
+        kinds = {SampledReading.CELSIUS: self.heat, SampledReading.CEILING_SHARE: self.ceilings}
+        return [name for name, source in kinds.items() if source is not None and source.sampled]
 
     @cached_property
     def starts(self) -> list[float]:
@@ -118,35 +136,21 @@ class _Series:
             t_s=round(t_s, 2),
             p50_ms=in_ms(us),
             count=count,
-            celsius=self._celsius(t_s),
-            ceiling_share=_number(self._at(t_s).record.health.get("ceiling_share")),
+            celsius=self._read(self.heat, t_s),
+            ceiling_share=self._read(self.ceilings, t_s),
         )
 
-    def _at(self, t_s: float) -> Observation:
-        number = max((n for n, start in enumerate(self.starts) if start <= t_s), default=0)
-        return self.launches[number]
+    def _at(self, t_s: float) -> int:
+        """Return which launch a time lies in."""
+        return max((n for n, start in enumerate(self.starts) if start <= t_s), default=0)
+
+    def _read(self, source: Source | None, t_s: float) -> float | None:
+        number = self._at(t_s)
+        return None if source is None else source.at(number, t_s - self.starts[number])
 
     def _count_at(self, t_s: float) -> int:
-        times = self._at(t_s).times
+        times = self.launches[self._at(t_s)].times
         return times.count if times is not None else 0
-
-    @cached_property
-    def sensor(self) -> str | None:
-        """A temperature that every launch has: the skin, else the battery."""
-        names = [set(one.record.health.get("temperatures") or {}) for one in self.launches]
-        common = sorted(str(name) for name in names[0].intersection(*names))
-        skin = next((name for name in common if _SKIN in name.lower()), None)
-        if skin is not None:
-            return skin
-        readings = [one.record.health.get("battery_celsius") for one in self.launches]
-        return "battery" if None not in readings else None
-
-    def _celsius(self, t_s: float) -> float | None:
-        health = self._at(t_s).record.health
-        if self.sensor is None:
-            return None
-        found = (health.get("temperatures") or {}).get(self.sensor)
-        return _number(health.get("battery_celsius") if found is None else found)
 
     @property
     def longest_pause_s(self) -> float | None:
@@ -162,7 +166,3 @@ class _Series:
             return "cut-short"
         capped = set(first.record.health.get("capped_policies") or ()) - capped_at_rest
         return BEGAN_THROTTLED if capped else None
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None

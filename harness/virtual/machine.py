@@ -118,9 +118,9 @@ class VirtualPhone:
             "ANDROID_DATA": "/data",
         }
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float, sleeper: Process) -> None:
         """Sleep as a program of the phone does."""
-        await (self.pass_time if self.processes.is_watched else self.nap)(seconds)
+        await (self.pass_time if self.processes.only_waits(sleeper) else self.nap)(seconds)
 
     def boot(self) -> None:
         """Start the phone's clock afresh and give it a new boot id."""

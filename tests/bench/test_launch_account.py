@@ -25,7 +25,7 @@ class SlowDevice(HostDevice):
     tool_s = 100.0
     lost_at = ""
 
-    def health(self, deadline):
+    def health(self, deadline, *, load=True):
         self._take("health", 40.0)
         return Health()
 

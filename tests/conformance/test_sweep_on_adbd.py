@@ -86,6 +86,9 @@ def test_a_sweep_measures_two_models_on_a_phone_with_two_addresses(adb, phone, t
         assert all((outcome.folder / path).is_file() for path in cell.raw)
     assert outcome.results.sweep.complete
     assert outcome.report.read_text(encoding="utf-8").count("CHROOT0001") > 0
+    _, *launches = read_journal(outcome.folder)  # before the first, the worker set up its device
+    booked = sum(sum(one.spent_s.values()) for one in launches)
+    assert booked == pytest.approx(sum(one.worker_s for one in launches), rel=0.05)
 
 
 def test_killing_the_adb_server_in_mid_sweep_loses_and_doubles_no_round(adb, phone, tmp_path):

@@ -128,6 +128,15 @@ def test_the_summary_names_the_worst_series_and_only_a_known_warm_start():
     assert spared == "gpu on Phone spares most: 100 ms without a cache, 10.0 ms with it."
 
 
+@pytest.mark.parametrize(
+    ("sampled", "how"),
+    [(["celsius"], "sampled while the tool ran"), (["ceiling_share"], "read before each launch")],
+)
+def test_a_temperature_says_which_it_is_and_how_it_was_read(sampled, how):
+    shown = sustained_details(cell(sustained=series(sampled=sampled)))
+    assert shown["sensor"] == f"skin, {how}"
+
+
 def test_what_a_phone_calls_its_sensor_and_its_lines_are_made_visible():
     data = SweepData(sample.results([cell(sustained=series(sensor=HOSTILE), init=starts())]))
     shown = cell_details(data.cells[0], data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -66,6 +67,13 @@ def test_the_interval_holds_what_was_drawn(seed, which):
 def test_a_current_in_milliamperes_is_told_by_what_a_phone_can_draw():
     found = energy([run(unit=1000.0, with_charge=False)])
     assert found.per_inference_mj.low < truth() < found.per_inference_mj.high
+
+
+def test_the_sample_before_each_launch_is_of_a_phone_at_rest_and_counts_for_nothing():
+    busy = run(40, with_charge=False)
+    current = (-90_000, *busy.battery.current[1:])
+    rested = replace(busy, battery=replace(busy.battery, current=current))
+    assert energy([rested] * 16) == energy([busy] * 16)
 
 
 def test_coarser_steps_make_a_wider_interval():

@@ -24,8 +24,10 @@ class Scripted:
     uptime: float = 5000.0
     rests: list[float] = field(default_factory=list)
     thawed: list[Reading] = field(default_factory=list)
+    watched: list[bool] = field(default_factory=list)
 
-    def health(self, deadline) -> Health:
+    def health(self, deadline, *, load=True) -> Health:
+        self.watched.append(load)
         return replace(self.state(self.uptime - 5000.0), uptime_s=self.uptime)
 
     def rest(self, seconds, deadline) -> None:
@@ -115,6 +117,20 @@ def test_only_the_first_of_sustained_launches_waits_for_a_cool_device():
     assert keeper(device).admit(LaunchKind.SUSTAINED, 2).refused is None
     assert device.rests == []
     assert keeper(device).admit(LaunchKind.SUSTAINED, 1).refused is NotMade.NOT_COOLED
+
+
+def test_the_load_is_watched_only_where_it_is_asked_for():
+    device = Scripted(lambda _: COOL)
+    guard = keeper(device)
+    for kind, index in [
+        (LaunchKind.PROBE, 1),
+        (LaunchKind.ROUND, 1),
+        (LaunchKind.SUSTAINED, 1),
+        (LaunchKind.SUSTAINED, 2),
+    ]:
+        guard.admit(kind, index)
+    keeper(device, Policy(min_idle=None)).admit(LaunchKind.ROUND)
+    assert device.watched == [False, True, True, False, False]
 
 
 def test_load_is_waited_for_a_minute_and_then_only_written_down():

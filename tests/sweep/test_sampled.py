@@ -106,28 +106,48 @@ def test_energy_on_a_cable_has_its_reason(tmp_path):
     assert (found.per_inference_mj, found.reason) == (None, WhyNoEnergy.ON_USB_POWER)
 
 
-def test_energy_of_long_rounds_on_the_battery_is_a_value_with_its_interval(tmp_path):
+def drained(folder, *launches):
+    """Write a cell on the battery: launches of 700 s by kind, index and exit status."""
     head = HEAD.replace("VmHWM", "battery.current_now battery.voltage_now VmHWM")
     rows = [
         f"{n} 300000 2000000 2900000 40000 30100 Discharging 280 {-900000 - 1000 * n} 4000000 900"
         for n in range(0, 700, 2)
     ]
-    lines = [head, *rows]
-    writer = Writer(tmp_path, rounds=1)
-    writer.add("cpu-1t", log(*CPU), [1000], health={"plugged": False})
-    path = f"raw/cpu-1t/round-1/{TELEMETRY}"
-    (tmp_path / path).write_text("\n".join([*lines, ""]))
-    changed = {"files": {TELEMETRY: path}, "seconds": 700.0}
-    writer.records[1] = writer.records[1].model_copy(update=changed)
+    writer = Writer(folder, rounds=1)
+    writer.add("cpu-1t", log(*CPU), [], health={"plugged": False})
+    for kind, index, status in launches:
+        files = {TELEMETRY: "\n".join([head, *rows, ""]).encode()}
+        health = {"plugged": False}
+        writer._launch("cpu-1t", kind, index, log(*CPU), status, files, health)
+    made = [one.model_copy(update={"seconds": 700.0}) for one in writer.records]
+    writer.records[:] = made
     writer.write()
-    folder = read_folder(tmp_path)
-    view = view_cell(folder, folder.manifest.cells[0])
-    found = cell_document(view, judge_cell(view)).energy
-    assert found.reason is None
-    assert found.discharging_s == 698
-    # 50 timed invocations and 3 of the warm-up in 700 s at 4 V and about 1.25 A.
+    read = read_folder(folder)
+    view = view_cell(read, read.manifest.cells[0])
+    return cell_document(view, judge_cell(view)).energy
+
+
+EACH_MJ = 1.25 * 4.0 * 700 / 53 * 1000
+"""50 timed invocations and 3 of the warm-up in 700 s at 4 V and about 1.25 A."""
+
+
+def test_energy_of_long_rounds_on_the_battery_is_a_value_with_its_interval(tmp_path):
+    found = drained(tmp_path, ("round", 1, 0))
+    assert (found.reason, found.discharging_s) == (None, 698)
     each = found.per_inference_mj
-    assert each.low < 1.249 * 4.0 * 700 / 53 * 1000 < each.high
+    assert each.low < EACH_MJ < each.high
+
+
+def test_energy_counts_rounds_and_series_with_all_that_they_did_and_no_probe(tmp_path):
+    found = drained(tmp_path, ("round", 1, 0), ("sustained", 1, 0), ("sustained", 2, 0))
+    assert found.discharging_s == 3 * 698
+    assert found.per_inference_mj.value == pytest.approx(EACH_MJ, rel=0.01)
+
+
+def test_a_launch_that_failed_drained_the_battery_for_nothing_that_can_be_counted(tmp_path):
+    found = drained(tmp_path, ("round", 1, 0), ("sustained", 1, 1))
+    assert found.discharging_s == 698
+    assert found.per_inference_mj.value == pytest.approx(EACH_MJ, rel=0.01)
 
 
 @pytest.mark.parametrize("profile", [{}, {"clusters": None}, {"clusters": ["x", {"name": "a"}]}])

@@ -7,11 +7,18 @@ import json
 import pytest
 from folders import CPU, Writer, log
 
+from harness.device.base import TELEMETRY
 from harness.files import write_json
 from harness.sweep.results import build, read_folder
 from harness.sweep.sustained_cells import BEGAN_THROTTLED
 
 MINUTE = [1000] * 4
+PROFILE = {"clusters": [{"name": "policy0", "cpus": [0], "max_khz": 2000000}]}
+
+
+def sampled(*rows, head="uptime policy0.max zone:skin-therm battery.temp"):
+    """The file of a sampler: `rows` are seconds and what was read then."""
+    return "\n".join([head, *rows, ""])
 
 
 class Series(Writer):
@@ -19,11 +26,15 @@ class Series(Writer):
 
     planned_s = 600.0
 
-    def sustain(self, variant, medians, seconds=15.0, pause=0.5, samples=None, **health):
+    def sustain(
+        self, variant, medians, seconds=15.0, pause=0.5, samples=None, telemetry=(), **health
+    ):
         for index, median in enumerate(medians, start=1):
             at = 100.0 + (index - 1) * (seconds + pause)
             known = {"uptime_s": at, "boot_id": "b", "battery_celsius": 25.0 + index, **health}
             files = {} if samples is None else {"samples.json": samples[index - 1]}
+            if index <= len(telemetry):
+                files[TELEMETRY] = telemetry[index - 1].encode()
             self._launch(variant, "sustained", index, log(*CPU, median=median), 0, files, known)
             last = self.records[-1].model_copy(update={"seconds": seconds})
             self.records[-1] = last
@@ -32,6 +43,7 @@ class Series(Writer):
         self.write()
         manifest = json.loads((self.root / "sweep.json").read_text())
         manifest["settings"]["sustain_s"] = self.planned_s
+        manifest["devices"][0]["profile"] = PROFILE
         write_json(self.root / "sweep.json", manifest)
         results = build(read_folder(self.root))
         return results, results.cells[0]
@@ -98,6 +110,53 @@ def test_a_phone_without_any_temperature_has_none_not_zero(writer):
     _, cell = writer.cell()
     assert (cell.sustained.sensor, cell.sustained.points[0].celsius) == (None, None)
     assert cell.sustained.points[0].ceiling_share == 0.5
+
+
+COOL = sampled("50 2000000 30000 250", "58 1900000 33000 260", "65 1800000 34000 265")
+WARM = sampled("70 1800000 35000 270", "78 1500000 38000 280", "85 1400000 39000 285")
+
+
+def points_of(writer, *telemetry, **health):
+    writer.planned_s = 30.0
+    writer.sustain("cpu-4t", [1000, 1000], telemetry=telemetry, **health)
+    found = writer.cell()[1].sustained
+    return found, [(point.celsius, point.ceiling_share) for point in found.points]
+
+
+def test_heat_and_ceilings_of_a_point_are_those_sampled_in_its_time(writer):
+    found, points = points_of(writer, COOL, WARM, ceiling_share=1.0)
+    assert points == [(33.0, 0.95), (38.0, 0.75)]
+    assert (found.sensor, found.sampled) == ("skin-therm", ["celsius", "ceiling_share"])
+
+
+def test_a_launch_without_samples_leaves_all_to_what_was_read_before_each(writer):
+    found, points = points_of(writer, COOL, ceiling_share=0.5)
+    assert points == [(26.0, 0.5), (27.0, 0.5)]
+    assert (found.sensor, found.sampled) == ("battery", [])
+
+
+def test_a_skin_that_only_the_services_tell_goes_before_a_battery_that_is_sampled(writer):
+    dark = sampled("50 2000000 250", head="uptime policy0.max battery.temp")
+    found, points = points_of(writer, dark, dark, temperatures={"VIRTUAL-SKIN": 31.5})
+    assert points == [(31.5, 1.0)] * 2
+    assert (found.sensor, found.sampled) == ("VIRTUAL-SKIN", ["ceiling_share"])
+
+
+def test_without_any_skin_the_battery_is_the_one_that_was_sampled(writer):
+    dark = sampled("50 260", "57 280", head="uptime battery.temp")
+    found, points = points_of(writer, dark, dark)
+    assert points == [(28.0, None)] * 2
+    assert (found.sensor, found.sampled) == ("battery", ["celsius"])
+
+
+def test_a_policy_whose_ceiling_is_closed_leaves_those_that_are_not(writer):
+    closed = sampled("50 300000 1000000", head="uptime policy9.cur policy0.max")
+    assert [share for _, share in points_of(writer, closed, closed)[1]] == [0.5, 0.5]
+
+
+def test_health_that_was_edited_into_something_else_is_unknown(writer):
+    found, points = points_of(writer, temperatures=["skin"], battery_celsius="hot")
+    assert (found.sensor, points) == (None, [(None, None)] * 2)
 
 
 def test_a_series_that_begins_warm_is_told(writer):

@@ -93,11 +93,12 @@ class AdbDevice:
         """What `recover` has to tell."""
         return self._recovered
 
-    def health(self, deadline: Deadline) -> Health:
+    def health(self, deadline: Deadline, *, load: bool = True) -> Health:
         """Read the phone's state in one round trip; settings it has lost are set again."""
         hold = self._hold
         extra = {"hold": is_held(hold.log.hold_id)} if hold is not None and hold.log else {}
-        script = sections.script({**health.LOAD, **health.COMMANDS, **extra})
+        watched = health.LOAD if load else {}
+        script = sections.script({**watched, **health.COMMANDS, **extra})
         found = sections.split(self._shell.run(script, deadline).text)
         if hold is not None:
             hold.check(found.get("hold", ""), deadline)

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import posixpath
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -200,13 +201,21 @@ class ProcessTable:
         for process in targets:
             process.signal(known)
 
-    @property
-    def is_watched(self) -> bool:
-        """Whether all that runs belongs to shells that a host holds: nothing works detached."""
-        return all(
-            (leader := self.get(process.session)) is not None and leader.is_service
-            for process in self
+    def only_waits(self, sleeper: Process) -> bool:
+        """Whether the phone does nothing but wait for one that sleeps in a shell of a host.
+
+        A detached script that sleeps is not at work: a clock that hurries wakes it in its time.
+        """
+        sessions: dict[int, list[Process]] = {}
+        for process in self:
+            sessions.setdefault(process.session, []).append(process)
+        return self._is_held(sleeper.session) and all(
+            self._is_held(sid) or _only_sleeps(own) for sid, own in sessions.items()
         )
+
+    def _is_held(self, session: int) -> bool:
+        leader = self.get(session)
+        return leader is not None and leader.is_service
 
     def set_session(self, process: Process) -> None:
         """Make a process the leader of a new session and group."""
@@ -251,3 +260,9 @@ async def _run(process: Process, main: Main) -> int:
         if Signal.PIPE in process.ignored:
             return 1
         return 128 + Signal.PIPE
+
+
+def _only_sleeps(processes: Iterable[Process]) -> bool:
+    """Whether these are a shell that waits for a sleep, and nothing else."""
+    names = [posixpath.basename(one.argv[0]) if one.argv else "" for one in processes]
+    return set(names) == {"sh", "sleep"}
