@@ -105,6 +105,8 @@ def judge_cell(view: CellView) -> Judgement:
         if unfit is not None:
             return Judgement(Status.SKIPPED, None, reason=unfit)
         launches = [one for one in launches if not one.record.not_made]
+        if launches == [view.probe] and _speaks(launches[0]):  # cut short before its first round
+            return Judgement(Status.SKIPPED, None, reason="not-run")
         return _failed(launches[-1])
     base = (
         view.probe if view.probe is not None and _speaks(view.probe) else view.timed[0]
