@@ -96,6 +96,7 @@ def test_a_sweep_that_was_cut_before_a_cells_first_round_has_not_failed_it(tmp_p
     writer.add("cpu-4t", log(*CPU), [])
     results, cells = cells_of(writer)
     assert (cells["cpu-4t"].status, cells["cpu-4t"].reason) == ("skipped", "not-run")
+    assert cells["cpu-4t"].next_step == "resume the sweep"
     assert not results.sweep.complete
 
 
