@@ -128,6 +128,13 @@ def test_the_summary_names_the_worst_series_and_only_a_known_warm_start():
     assert spared == "gpu on Phone spares most: 100 ms without a cache, 10.0 ms with it."
 
 
+def test_a_cache_that_makes_a_start_slower_is_not_said_to_spare_anything():
+    found = starts()
+    slow = found.model_copy(update={"cold": found.warm, "warm": found.cold})
+    ((_, said),) = summary_lines([cell(init=slow)])
+    assert said.startswith("gpu on Phone is best, and spares nothing: 10.0 ms without a cache")
+
+
 def test_what_a_phone_calls_its_sensor_and_its_lines_are_made_visible():
     data = SweepData(sample.results([cell(sustained=series(sensor=HOSTILE), init=starts())]))
     shown = cell_details(data.cells[0], data)
