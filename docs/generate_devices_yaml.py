@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
 from typing import get_args
 
@@ -39,7 +40,7 @@ def section_of(field: FieldInfo) -> type[BaseModel] | None:
 
 def tables(model: type[BaseModel], title: str) -> Iterator[str]:
     """Yield a table for a section and for each section inside it."""
-    yield f"\n## {title}\n\n{(model.__doc__ or '').strip()}\n\n| key | what it is |\n|---|---|\n"
+    yield f"\n## {title}\n\n{cleandoc(model.__doc__ or '')}\n\n| key | what it is |\n|---|---|\n"
     for name, field in model.model_fields.items():
         needed = " Needed." if field.is_required() else ""
         yield f"| `{name}` | {field.description or ''}{needed} |\n"

@@ -33,7 +33,8 @@ def calibrate(  # noqa: PLR0917 (typer hands options over by name)
         list[str] | None, typer.Option(help="Variants by name; default: one of each kind.")
     ] = None,
     rounds: Annotated[
-        int | None, typer.Option(min=1, max=1000, help="Rounds of each twin; default: 15.")
+        int | None,
+        typer.Option(min=1, max=1000, help="Rounds of each twin, 15 or more; default: 15."),
     ] = None,
     control: Annotated[
         list[str] | None, typer.Option(help="Settings of phones to hold, as in `harness run`.")

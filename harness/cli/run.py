@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,10 +15,8 @@ from harness.cli.render import emit_json, emit_text, report_error
 from harness.errors import ExitCode, HarnessError
 
 if TYPE_CHECKING:
-    from harness.bench.settings import RunSettings
     from harness.bench.toolbox import FetchPolicy
     from harness.sweep.ask import Surroundings, Words
-    from harness.sweep.prepare import Request
     from harness.sweep.session import Audience, Outcome
 
 
@@ -118,8 +116,9 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
     """Run models on every chosen device and variant; write a report with a verdict per cell."""
     from harness.bench.samples import SampleSource
     from harness.cli.choices import parse_words
+    from harness.cli.dry_run import dry_run as run_dry
     from harness.device.cores import CoreClass
-    from harness.sweep.ask import Words
+    from harness.sweep.ask import Words, ask
     from harness.sweep.ask_extras import parse_init, parse_sustain
     from harness.sweep.ask_policy import parse_cooldown
     from harness.sweep.ask_settings import SettingWords
@@ -165,7 +164,8 @@ def run(  # noqa: PLR0917 (typer hands options over by name)
     )
     try:
         if dry_run:
-            return _dry_run(words, yes=yes, as_json=as_json)
+            request = ask(words, fetch_policy(yes=yes, as_json=as_json))
+            return run_dry(request, as_json=as_json)
         return _sweep(
             words,
             strict=strict,
@@ -287,44 +287,3 @@ def fetch_policy(*, yes: bool, as_json: bool) -> FetchPolicy:
 
 def _silent(_done: int, _total: int | None) -> None:
     """Say nothing of a download's progress."""
-
-
-def _dry_run(words: Words, *, yes: bool, as_json: bool) -> int:
-    from harness.sweep.ask import ask
-    from harness.sweep.estimate import estimate
-    from harness.sweep.session import plan_only
-
-    request: Request = ask(words, fetch_policy(yes=yes, as_json=as_json))
-    manifest = plan_only(request)
-    minutes = {device.id: estimate(manifest, device.id) for device in manifest.devices}
-    if as_json:
-        emit_json({**manifest.to_json(), "minutes": minutes})
-        return int(ExitCode.OK)
-    lines: list[str] = []
-    for device in manifest.devices:
-        low, high = minutes[device.id]
-        lines.append(
-            f"{device.id} ({device.model or 'unknown model'}): {low:.0f} to {high:.0f} min, "
-            f"{_rule(manifest.settings_of(device.id))}"
-        )
-        lines += _cell_lines(manifest, device.id)
-    lines += [f"left out: {one.id}: {one.reason}" for one in manifest.sweep.skipped_devices]
-    emit_text("\n".join(lines))
-    return int(ExitCode.OK)
-
-
-def _rule(settings: RunSettings) -> str:
-    rule = settings.stopping
-    if rule.target is None:
-        return f"{rule.least} rounds a cell"
-    return f"{rule.least} to {rule.most} rounds a cell, until p50 is within ±{rule.target:.1%}"
-
-
-def _cell_lines(manifest: Any, device: str) -> Sequence[str]:
-    names = {model.sha256: model.name for model in manifest.models}
-    return [
-        f"  {names[cell.model]} on {cell.variant}"
-        + (f": skipped, {cell.skip_reason}" if cell.skip_reason else "")
-        for cell in manifest.cells
-        if cell.device == device
-    ]

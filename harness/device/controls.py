@@ -129,7 +129,12 @@ def parse_controls(words: Sequence[str]) -> tuple[ControlName, ...]:
             found |= dict.fromkeys(DEFAULT_CONTROLS)
         elif word in set(ControlName):
             found[ControlName(word)] = None
-        elif word and (word != "none" or len(words) > 1 or "," in words[0]):
+        elif word == "none" and (len(words) > 1 or "," in words[0]):
+            raise UnknownNameError(
+                "'none' holds nothing, so it stands alone",
+                next_step="leave out none, or leave out the others",
+            )
+        elif word and word != "none":
             raise UnknownNameError(
                 f"no control is called '{word}'",
                 next_step=f"choose from {', '.join(ControlName)}, or write default or none alone",

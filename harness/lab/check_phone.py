@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness.bench.policy import Policy
 from harness.device.adb.diagnosis import Diagnosis
 from harness.device.base import Profile
 from harness.lab.advice import Step
@@ -15,6 +16,7 @@ FRESH_BOOT_S = 300.0
 _STARVED_UA = 500_000  # what a plain USB 2 port gives; a phone at full load can draw more
 _LITTLE_KB = 1_000_000
 _TOO_LITTLE_KB = 100_000
+_LEAST_PERCENT = Policy().min_battery or 0.0
 _DISCHARGING = "3"  # android.os.BatteryManager.BATTERY_STATUS_DISCHARGING
 _SEVEN_DAYS_MS = 604_800_000  # AdbDebuggingManager.DEFAULT_ADB_ALLOWED_CONNECTION_TIME
 _EXPIRY_FROM_API = 30
@@ -136,6 +138,10 @@ def power(found: Diagnosis) -> Check:
     limit = found.battery.get("Max charging current", "")
     most_ua = int(limit) if limit.isdecimal() and 0 < len(limit) < 10 else 0  # noqa: PLR2004
     facts = {"battery_percent": percent, "plugged": plugged, "max_ua": most_ua or None}
+    if percent < _LEAST_PERCENT:
+        step = "charge it, or lower min_battery under `policy:` of devices.yaml"
+        message = f"at {percent:.0f} %, and sweeps want {_LEAST_PERCENT:.0f} % by default"
+        return warning(CheckId.POWER, message, step, **facts)
     if not plugged:
         return ok(CheckId.POWER, f"runs from its battery, at {percent:.0f} %", **facts)
     step = "use a powered hub or a port that gives more, with a cable for charging"

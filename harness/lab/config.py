@@ -171,6 +171,8 @@ def _place_and_message(error: ErrorDetails, tree: Tree) -> tuple[int, Location, 
     message = error["msg"].removeprefix(_OURS)
     if error["type"] == "missing":
         message = "is needed and not given"
+    if error["type"] in ("model_type", "dict_type"):
+        message = "should hold keys with values, one a line"
     if error["type"] == "string_type" and isinstance(error["input"], (int, float)):
         message = f"should be text: write it in quotes, '{error['input']}'"
     return tree.line_of(place) or 0, place, message

@@ -24,7 +24,7 @@ from harness.errors import UnknownNameError
 from harness.lab.address import AdbServer, parse_address
 from harness.lab.policy_section import PolicySection
 from harness.lab.section import Section, nearest
-from harness.lab.settings_section import Seconds, SettingsSection, listed
+from harness.lab.settings_section import SettingsSection, UnitSeconds, listed
 from harness.verdict.expectation import parse_expectation
 from harness.verdict.gate import NAMES as GATES
 from harness.verdict.gate import gate_name
@@ -228,7 +228,7 @@ class SweepSection(Section):
     )
     tool: Text | None = Field(None, description="The tool to use, by name.")
     rounds: int | None = Field(None, ge=1, le=1000, description="Short for `settings: rounds`.")
-    sustain: Seconds | None = Field(
+    sustain: UnitSeconds | None = Field(
         None, ge=1, le=LONGEST_SERIES_S, description="Short for `settings: sustain_s`, as `10m`."
     )
     init: Annotated[tuple[Literal["cold", "warm"], ...], BeforeValidator(listed)] = Field(

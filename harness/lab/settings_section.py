@@ -53,7 +53,13 @@ def _seconds(value: Any) -> Any:
         raise PydanticCustomError("duration", "{why}", {"why": str(error)}) from None
 
 
+def _with_unit(value: Any) -> Any:
+    """Take `10m` for its seconds; a bare number could mean minutes."""
+    return None if value is None else _seconds(str(value))
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds)]
+UnitSeconds = Annotated[float, BeforeValidator(_with_unit)]
 
 PrecisionShare = Annotated[float, BeforeValidator(_precision)]
 BudgetSeconds = Annotated[float, BeforeValidator(_duration), Field(ge=0, le=MOST_BUDGET_S)]

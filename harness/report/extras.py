@@ -144,9 +144,10 @@ def summary_lines(cells: Sequence[CellDoc]) -> list[tuple[str, str]]:
         for cold, warm in (pair,)
     ]
     if spared:
-        _, cell, cold, warm = min(spared, key=lambda one: one[0])
+        ratio, cell, cold, warm = min(spared, key=lambda one: one[0])
         times = f"{words.ms(cold.value)} ms without a cache, {words.ms(warm.value)} ms with it"
-        lines.append(("Cold and warm start", f"{_where(cell)} spares most: {times}."))
+        best = "spares most" if ratio < 1 else "is best, and spares nothing"
+        lines.append(("Cold and warm start", f"{_where(cell)} {best}: {times}."))
     return lines
 
 

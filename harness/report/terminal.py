@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
 from harness.bench.command import LaunchKind
-from harness.report import choice, figures, headline, words
+from harness.report import choice, extras, figures, headline, words
 from harness.report.findings import device_name, group_findings
 from harness.report.gates import failure_lines
 from harness.report.grid import kind_of, model_label
@@ -141,8 +141,9 @@ class LineProgress:
     def step_finished(self, device: str, record: RoundRecord) -> None:
         """Say how a launch ended."""
         self._names.finished(device, record)
+        so_far = f"[{self._names.so_far(device)}] " if _is_planned(record) else ""
         self._say(
-            f"{self._names.device(device)} [{self._names.so_far(device)}] "
+            f"{self._names.device(device)} {so_far}"
             f"{self._names.cell(record.cell)} {record.kind} {record.index}: {_ending(record)}"
         )
 
@@ -261,16 +262,31 @@ def print_results(results: ResultsDoc, console: Console) -> None:
         simulated = " (simulated)" if group.simulated else ""
         console.print(Text(f"{group.title}{simulated}", style=STYLES.get(group.icon, "")))
         console.print(Text(f"  next: {group.cause.advice}", style="dim"))
+    for name, step in _unfit(cells):
+        console.print(Text(f"{name}: launches were not made"))
+        console.print(Text(f"  next: {step}", style="dim"))
     for device in results.sweep.skipped_devices:
         name = words.label(device.model or device.id, 40)
         console.print(Text(f"{name}: {words.label(device.state)}, {words.label(device.reason)}"))
         console.print(Text(f"  next: {words.label(device.next_step, 200)}", style="dim"))
     wins = choice.tally(counted)
     if wins:
-        console.print(Text(f"Fastest, honestly: {words.listed(wins, 5)}."))
+        console.print(Text(f"Fastest, honestly: {words.listed(wins, 5)}. Ties count for each."))
+    for title, text in extras.summary_lines(counted):
+        console.print(Text(f"{title}: {text}"))
     for line in failure_lines(results):
         console.print(Text(line, style="red"))
     console.print(Text(headline.plain(headline.sentence(cells)), style="bold"))
+
+
+def _unfit(cells: list[CellDoc]) -> list[tuple[str, str]]:
+    """Return each device that was not fit for launches, with what to do about it."""
+    steps = {
+        (words.label(device_name(cell), 40), words.label(cell.next_step, 200))
+        for cell in cells
+        if cell.not_made and cell.next_step
+    }
+    return sorted(steps)[:5]
 
 
 def _table(cells: list[CellDoc]) -> Table:

@@ -12,7 +12,7 @@ from harness.bench.toolstore import add as add_tool
 from harness.bench.variant import DEFAULT_NAMES, Dialect, Variant
 from harness.deadline import Deadline
 from harness.device.base import DeviceKind, DeviceState
-from harness.device.controls import ControlWish, parse_controls
+from harness.device.controls import ControlName, ControlWish, parse_controls
 from harness.device.vulkan import find_vulkan
 from harness.errors import NothingToMeasureError, ToolError, UnknownNameError, UsageError
 from harness.lab.config import LabConfig, load_config
@@ -100,6 +100,8 @@ def ask(words: Words, policy: FetchPolicy) -> Request:
     section = config.sweep(words.sweep) if words.sweep is not None else None
     models = _models(words, config, section)
     variants = _variants(words, config, section)
+    settings = settings_of(words.settings, config, section)
+    called = parse_controls(words.controls) if words.controls else None
     found = survey(config, Deadline.after(LISTING_S))
     devices = found.devices
     selectors = words.devices or (section.devices if section else ())
@@ -119,7 +121,7 @@ def ask(words: Words, policy: FetchPolicy) -> Request:
         devices=ready,
         models=models,
         variants=variants,
-        settings=settings_of(words.settings, config, section),
+        settings=settings,
         tools=tool_source(config, words.tool or (section.tool if section else None), policy),
         seed=words.seed,
         skipped=left_out,
@@ -130,7 +132,7 @@ def ask(words: Words, policy: FetchPolicy) -> Request:
         excluded={one.id: frozenset(config.device(one.id).exclude_variants) for one in ready},
         gates=tuple(dict.fromkeys((*(section.fail_on if section else ()), *words.gates))),
         policies=policies(config, section, ready, words.cooldown),
-        controls=_wishes(words, config, section, ready),
+        controls=_wishes(called, config, section, ready),
     )
 
 
@@ -242,13 +244,12 @@ def local_names() -> tuple[str, ...]:
 
 
 def _wishes(
-    words: Words,
+    called: tuple[ControlName, ...] | None,
     config: LabConfig,
     section: SweepSection | None,
     devices: Sequence[ListedDevice],
 ) -> Mapping[str, ControlWish]:
     """Return what somebody asked to be held: the call, else device, else sweep, else the file."""
-    called = parse_controls(words.controls) if words.controls else None
     found = {}
     for one in devices:
         asked = called if called is not None else config.controls_for(one.id, section)

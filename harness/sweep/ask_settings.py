@@ -72,7 +72,9 @@ class SettingWords:
         if self.rounds is not None:
             said["rounds"] = self.rounds
         if self.precision is not None:
-            said["precision"] = _read("--precision", parse_precision, self.precision)
+            said["precision"] = _read(
+                "--precision", parse_precision, self.precision, "--precision 2%"
+            )
         elif self.most is not None:
             said["precision"] = settings.precision or DEFAULT.precision
         elif self.rounds is not None:
@@ -122,7 +124,7 @@ def settings_by_device(
 def _budget(text: str) -> float:
     if text.strip().lower() in OFF:
         return 0.0
-    seconds = _read("--budget", parse_duration, text)
+    seconds = _read("--budget", parse_duration, text, "--budget 30m")
     if not 0 < seconds <= MOST_BUDGET_S:
         raise UsageError(
             f"--budget {text} is out of range", next_step="give each device up to 168h, or off"
@@ -130,10 +132,8 @@ def _budget(text: str) -> float:
     return seconds
 
 
-def _read(option: str, parse: Callable[[str], _T], text: str) -> _T:
+def _read(option: str, parse: Callable[[str], _T], text: str, example: str) -> _T:
     try:
         return parse(text)
     except ValueError as error:
-        raise UsageError(
-            f"{option}: {error}", next_step="see the options in docs/reference/cli.md"
-        ) from None
+        raise UsageError(f"{option}: {error}", next_step=f"for example {example}") from None

@@ -44,6 +44,9 @@ from harness.sweep.units import in_ms
 from harness.verdict.model import Evidence, Finding, Judgement, Placement, Status, headline
 from harness.verdict.witness import tell_rounds
 
+NOT_RUN = "not-run"
+"""The reason of a cell that a sweep was ended before."""
+
 _LOWER = (Placement.NONE, Placement.PARTIAL, Placement.FULL)
 
 
@@ -98,13 +101,15 @@ def judge_cell(view: CellView) -> Judgement:
         return Judgement(Status.SKIPPED, None, reason=view.cell.skip_reason)
     launches = [one for one in (view.probe, *view.rounds) if one is not None]
     if not launches:
-        return Judgement(Status.SKIPPED, None, reason="not-run")
+        return Judgement(Status.SKIPPED, None, reason=NOT_RUN)
     if not view.timed:
         unfit = conditions.skip_reason(view.records)
         if unfit is not None:
             return Judgement(Status.SKIPPED, None, reason=unfit)
-        made = [one for one in launches if not one.record.not_made]
-        return _failed((made or launches)[-1])
+        launches = [one for one in launches if not one.record.not_made] or launches
+        if launches == [view.probe] and _speaks(launches[0]):  # cut short before its first round
+            return Judgement(Status.SKIPPED, None, reason=NOT_RUN)
+        return _failed(launches[-1])
     base = (
         view.probe if view.probe is not None and _speaks(view.probe) else view.timed[0]
     ).judgement
@@ -156,7 +161,7 @@ def cell_document(view: CellView, judgement: Judgement) -> CellDoc:
         commands=_commands(view),
         raw=_raw(view),
         round_medians_ms=_medians_by_round(view),
-        next_step=cell.next_step or conditions.next_step(view.records),
+        next_step=cell.next_step or conditions.next_step(view.records) or _unless_run(judgement),
         not_made=conditions.not_made(view.records),
         waited_s=conditions.waited_s(view.records),
         cores=_cores(view),
@@ -224,6 +229,10 @@ def _medians_by_round(view: CellView) -> list[float | None]:
     found = {one.record.index: one.median_us for one in view.timed}
     last = max(view.settings.rounds, *found, 0)
     return [in_ms(found.get(n)) for n in range(1, last + 1)]
+
+
+def _unless_run(judgement: Judgement) -> str | None:
+    return "resume the sweep" if judgement.reason == NOT_RUN else None
 
 
 def evidence_document(one: Evidence) -> EvidenceDoc:

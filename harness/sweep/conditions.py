@@ -27,11 +27,12 @@ SKIP_REASONS = {NotMade.NOT_COOLED.value: "throttled"}
 
 _NEXT_STEPS = {
     NotMade.NOT_COOLED: "let it cool and resume the sweep; if it is always this warm, shade or fan "
-    "it, or raise max_temperature under policy: in devices.yaml",
-    NotMade.BATTERY_LOW: "charge it and resume the sweep, or lower min_battery under policy:",
+    "it, or raise max_temperature under `policy:` of devices.yaml",
+    NotMade.BATTERY_LOW: "charge it and resume the sweep, or lower min_battery under `policy:` of "
+    "devices.yaml",
     NotMade.STORAGE_FULL: "free some storage with 'harness clean' and resume the sweep",
     NotMade.MEMORY_LOW: "close apps or reboot it and resume the sweep",
-    NotMade.WRONG_SCREEN: "bring its screen into the state that policy: asks for, and resume",
+    NotMade.WRONG_SCREEN: "bring its screen into the state that `policy:` asks for, and resume",
     NotMade.JUST_BOOTED: "resume the sweep when it has settled, or give it a longer cooldown",
 }
 

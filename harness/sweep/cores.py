@@ -56,7 +56,8 @@ def _crowded(cell: ManifestCell, variant: ManifestVariant) -> list[str]:
     if threads is None or not cell.cpus or threads <= len(cell.cpus):
         return []
     fits = len(cell.cpus)
-    return [f"{threads} threads on {fits} cores wait for each other: ask for num_threads={fits}"]
+    cores = f"{fits} core" if fits == 1 else f"{fits} cores"
+    return [f"{threads} threads on {cores} wait for each other: ask for num_threads={fits}"]
 
 
 def _mixed(variant: ManifestVariant, device: ManifestDevice) -> list[str]:

@@ -70,6 +70,7 @@ def _not_traced(folder: SweepFolder, cell: ManifestCell) -> str | None:
 
 
 def _short(launches: Sequence[Observation]) -> tuple[SamplesDoc | None, str | None]:
+    launches = [one for one in launches if not one.record.not_made]
     times = [own for one in launches if one.timed and (own := times_of(one)) is not None]
     if not times:
         why = "no such launch was made" if not launches else "none of them gave all of its times"

@@ -37,7 +37,7 @@ def sustained_document(
     """
     by_record = {id(one.record): one for one in launches}
     last = series_of([one.record for one in launches if one.record.kind is LaunchKind.SUSTAINED])
-    if not last or planned_s is None:
+    if planned_s is None or all(one.not_made for one in last):
         return None
     series = _Series(tuple(by_record[id(record)] for record in last), full_khz)
     pieces = series.pieces

@@ -76,6 +76,7 @@ def test_a_phone_that_answers_nothing_is_unknown_and_never_fine():
         ("power", {"battery": {"Max charging current": "0"}}, "ok", "unknown"),
         ("power", health(plugged=False), "ok", "from its battery"),
         ("power", health(plugged=None), "unknown", ""),
+        ("power", health(battery_percent=29.0), "warning", "sweeps want 30 %"),
         ("overrides", health(notes=("battery values are frozen (x)",)), "warning", "frozen"),
         ("overrides", health(notes=("the thermal status is overridden",)), "warning", "overridden"),
         ("sensors", health(temperatures={}, battery_celsius=None), "unknown", "no temperature"),

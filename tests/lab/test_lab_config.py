@@ -290,3 +290,14 @@ def test_a_series_that_stands_twice_is_refused(lab):
             "models: {m: {path: m}}\n"
             "sweeps: {s: {models: [m], sustain: 1m, settings: {sustain_s: 9}}}\n"
         )
+
+
+def test_a_series_has_a_unit(lab):
+    with pytest.raises(ConfigError, match=r"sustain: '10' is no duration"):
+        lab("models: {m: {path: m}}\nsweeps: {s: {models: [m], sustain: 10}}\n")
+
+
+@pytest.mark.parametrize("section", ["policy: off", "settings: [a]", "devices: 7"])
+def test_a_section_that_holds_no_keys_is_told_in_plain_words(lab, section):
+    with pytest.raises(ConfigError, match="should hold keys with values"):
+        lab(f"{section}\n")

@@ -94,3 +94,10 @@ def _read_all(master: int, into: list[bytes]) -> None:
     with contextlib.suppress(OSError):
         while piece := os.read(master, 65536):
             into.append(piece)
+
+
+def test_what_a_device_was_not_fit_for_is_told_with_what_to_do():
+    cells = sample.results().cells
+    unfit = {"not_made": {"battery-low": 5}, "next_step": "charge it and resume the sweep"}
+    text = lines([cells[0].model_copy(update=unfit), *cells[1:]])
+    assert "launches were not made\n  next: charge it and resume" in text

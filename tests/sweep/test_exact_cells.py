@@ -50,6 +50,7 @@ def cell_of(tmp_path, extra=(), samples=tuple(SampleSource), **changes):
         output = f"raw/extra{number}/output.log"
         update = {"kind": kind, "index": number, "output": output, "files": files}
         records.append(base.model_copy(update=update))
+    records[-1] = records[-1].model_copy(update=changes.get("last", {}))
     manifest = manifest.model_copy(
         update={"settings": settings, "cells": cells, "variants": variants}
     )
@@ -139,3 +140,9 @@ def test_a_mismatch_or_silence_of_the_kernel_is_never_silent(tmp_path, allowed):
     assert cell.validity == "invalid"
     assert "affinity" in cell.validity_reasons
     assert any("bound to CPUs 4-5" in note for note in cell.cores.notes)
+
+
+def test_short_launches_that_were_not_made_are_not_said_to_have_failed(tmp_path):
+    extra = [(LaunchKind.SHORT, "", None)]
+    cell = cell_of(tmp_path, extra, (SampleSource.SHORT,), last={"preflight": {"passed": False}})
+    assert cell.exact.reason == "short: no such launch was made"

@@ -192,7 +192,7 @@ def test_what_was_planned_and_never_launched_fails_skipped(tmp_path):
     writer = Writer(tmp_path)
     writer.variants["gpu"] = None
     (failure,) = failures(build(read_folder(writer.write())).cells, ["skipped"])
-    assert failure.message == "not-run"
+    assert failure.message == "not-run; resume the sweep"
 
 
 @pytest.mark.parametrize(

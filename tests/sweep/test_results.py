@@ -91,6 +91,15 @@ def test_a_probe_that_exits_with_an_error_fails_the_cell_alone(tmp_path):
     assert results.sweep.complete
 
 
+def test_a_sweep_that_was_cut_before_a_cells_first_round_has_not_failed_it(tmp_path):
+    writer = Writer(tmp_path)
+    writer.add("cpu-4t", log(*CPU), [])
+    results, cells = cells_of(writer)
+    assert (cells["cpu-4t"].status, cells["cpu-4t"].reason) == ("skipped", "not-run")
+    assert cells["cpu-4t"].next_step == "resume the sweep"
+    assert not results.sweep.complete
+
+
 def test_a_skipped_cell_has_no_placement_and_no_verdict(tmp_path):
     writer = Writer(tmp_path)
     writer.add("cpu-4t", log(*CPU), MEDIANS)

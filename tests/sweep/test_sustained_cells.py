@@ -169,3 +169,14 @@ def test_a_series_that_begins_warm_is_told(writer):
 def test_a_cell_without_a_series_has_none(writer):
     _, cell = writer.cell()
     assert cell.sustained is None
+
+
+def test_a_series_whose_first_launch_was_not_made_was_not_begun(writer):
+    writer.sustain("cpu-4t", [1000])
+    unfit = {"passed": False, "obstacles": []}
+    writer.records[-1] = writer.records[-1].model_copy(
+        update={"preflight": unfit, "failure": "battery-low"}
+    )
+    _, cell = writer.cell()
+    assert cell.sustained is None
+    assert cell.not_made == {"battery-low": 1}

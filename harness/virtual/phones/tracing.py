@@ -43,8 +43,9 @@ class Tracer:
         return heard
 
     def section(self, pid: int, name: str, start_s: float, seconds: float) -> None:
-        """Note a section of a program."""
-        begun = int(start_s * 1e9)
+        """Note a section of a program's one thread, after its last one: clocks are rounded."""
+        last = next((at for at, thread, _ in reversed(self.marks) if thread == pid), 0)
+        begun = max(int(start_s * 1e9), last)
         self.marks.append((begun, pid, f"B|{pid}|{name}"))
         self.marks.append((begun + int(seconds * 1e9), pid, f"E|{pid}"))
 
