@@ -49,8 +49,8 @@ class VirtualPhone:
         on_setprop: what init does when a property is set, by its name; the shell may set these.
         clock: seconds that only grow; time limits of the phone still take real time.
         nap: lets seconds of that clock pass; what runs beside simulated work wakes in its time.
-        pass_time: the same, where they need not take as long: used while nothing on the phone works
-            detached, as when a host waits for a phone to cool.
+        pass_time: the same, where they need not take as long: for who is held by a host while
+            nothing on the phone works detached, as when a host waits for a phone to cool.
     """
 
     serial: str
@@ -117,9 +117,10 @@ class VirtualPhone:
             "ANDROID_DATA": "/data",
         }
 
-    async def sleep(self, seconds: float) -> None:
-        """Sleep as a program of the phone does."""
-        await (self.pass_time if self.processes.is_watched else self.nap)(seconds)
+    async def sleep(self, process: Process, seconds: float) -> None:
+        """Sleep as a process of the phone does."""
+        hurries = self.processes.is_held(process) and self.processes.is_quiet
+        await (self.pass_time if hurries else self.nap)(seconds)
 
     def boot(self) -> None:
         """Start the phone's clock afresh and give it a new boot id."""

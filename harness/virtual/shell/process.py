@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import posixpath
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -49,6 +50,10 @@ class Signal(IntEnum):
 _HARMLESS = frozenset(
     {Signal.CHLD, Signal.CONT, Signal.URG, Signal.WINCH, Signal.STOP, Signal.TSTP}
 )
+
+
+_SCRIPT = frozenset({"sh", "sleep"})
+"""What a detached script that waits is made of, as the one that watches over held settings."""
 
 
 class ExitProcess(Exception):  # noqa: N818 - it ends a process and is no error
@@ -93,6 +98,11 @@ class Process:
     children_cpu_seconds: float = 0.0
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[int] | None = None
+
+    @property
+    def program(self) -> str:
+        """The name of what runs."""
+        return posixpath.basename(self.argv[0]) if self.argv else ""
 
     def signal(self, number: Signal) -> None:
         """Deliver a signal: to a trap, to nobody when ignored, else the process dies of it."""
@@ -200,13 +210,15 @@ class ProcessTable:
         for process in targets:
             process.signal(known)
 
+    def is_held(self, process: Process) -> bool:
+        """Whether a process belongs to a shell that a host holds, and is not detached."""
+        leader = self.get(process.session)
+        return leader is not None and leader.is_service
+
     @property
-    def is_watched(self) -> bool:
-        """Whether all that runs belongs to shells that a host holds: nothing works detached."""
-        return all(
-            (leader := self.get(process.session)) is not None and leader.is_service
-            for process in self
-        )
+    def is_quiet(self) -> bool:
+        """Whether nothing works detached: what no host holds is a script that sleeps."""
+        return all(self.is_held(one) or one.program in _SCRIPT for one in self)
 
     def set_session(self, process: Process) -> None:
         """Make a process the leader of a new session and group."""

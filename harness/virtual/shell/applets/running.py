@@ -46,12 +46,12 @@ def _command(words: list[str]) -> list[str]:
 
 
 async def _sleep(ctx: ProcessContext) -> int:
-    await ctx.phone.sleep(sum(seconds(word) for word in _command(list(ctx.args))))
+    await ctx.phone.sleep(ctx.process, sum(seconds(word) for word in _command(list(ctx.args))))
     return 0
 
 
 async def _usleep(ctx: ProcessContext) -> int:
-    await ctx.phone.sleep(number(_command(list(ctx.args))[0]) / 1e6)
+    await ctx.phone.sleep(ctx.process, number(_command(list(ctx.args))[0]) / 1e6)
     return 0
 
 
