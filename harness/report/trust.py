@@ -88,7 +88,6 @@ class Trust:
         return tuple(filter(None, (self.about, *said)))
 
 
-
 def reading(health: Mapping[str, Any], key: str) -> float | None:
     """Return one reading of a round's health; None when it is missing or no number."""
     value = health.get(key)

@@ -7,7 +7,9 @@ import time
 from itertools import pairwise
 
 import pytest
+from shell_runner import on_a_phone, run
 
+from harness.virtual.machine import VirtualPhone
 from harness.virtual.phones.catalog import phone
 from harness.virtual.phones.clock import Clock
 from harness.virtual.phones.state import PhoneState
@@ -97,3 +99,30 @@ def test_a_tools_heat_is_felt_as_it_works_and_its_load_is_seen():
     assert felt[-1] > 0.3
     assert set(loads[1:]) == {0.5}
     assert after == 0.0
+
+
+GUARD = "setsid sh -c 'while :; do sleep 60; done' >/dev/null 2>&1 & sleep 0.1; "
+
+
+@pytest.mark.parametrize(
+    ("detached", "way"),
+    [("", "fast"), (GUARD, "fast"), ("setsid yes >/dev/null 2>&1 & sleep 0.1; ", "own")],
+)
+def test_a_host_waits_fast_beside_a_script_that_sleeps_and_not_beside_work(tmp_path, detached, way):
+    slept: list[tuple[str, float]] = []
+
+    async def fast(seconds: float) -> None:
+        slept.append(("fast", seconds))
+
+    async def own(seconds: float) -> None:
+        slept.append(("own", seconds))
+        await asyncio.sleep(min(seconds, 5.0) if seconds > 10 else 0.01)
+
+    async def work(machine: VirtualPhone) -> None:
+        if detached:
+            await run(machine, detached)
+        await run(machine, "sleep 2")
+
+    on_a_phone(tmp_path, work, pass_time=fast, nap=own)
+    assert slept[-1] == (way, 2.0)
+    assert ("fast", 60.0) not in slept
