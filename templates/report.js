@@ -118,6 +118,8 @@
     area.remove();
   }
   const part = (title, ...content) => (content.flat().length ? [make("h3", null, title), ...content] : []);
+  // What few will ask for stands there by its name, and opens.
+  const fold = (title, ...content) => [make("details", { class: "more" }, make("summary", null, title), ...content)];
   function contents(d, nodes) {
     const source = (e) => [
       e.link ? make("a", { href: e.link }, e.source) : e.source,
@@ -182,6 +184,15 @@
             make("p", { class: "mut" }, d.placement.note),
           )
         : [],
+      timed(d) ? part("Rounds", nodes.chart, nodes.table) : [],
+      d.sustained
+        ? part(
+            "Sustained",
+            make("p", null, d.sustained.say),
+            nodes.sustained,
+            make("p", { class: "mut" }, d.sustained.note, d.sustained.sensor ? ` Temperature: ${d.sustained.sensor}.` : ""),
+          )
+        : [],
       d.ops.length
         ? part(
             "Left to the CPU",
@@ -200,25 +211,22 @@
             ),
           )
         : [],
-      d.cache.length
-        ? part(
-            "What the starts say of their cache",
-            make("ol", { class: "ev" }, d.cache.map((e) => make("li", null, make("code", null, e.text), make("span", { class: "src" }, source({ ...e, kind: "" }))))),
-          )
-        : [],
-      timed(d) ? part("Rounds", nodes.chart, nodes.table) : [],
       d.states.length
-        ? part(
+        ? fold(
             "The device before each round",
             make("table", { class: "nums" }, d.states.map(([k, v]) => make("tr", null, make("th", { scope: "row" }, k), make("td", { style: "white-space:normal" }, v)))),
           )
         : [],
-      d.sustained
-        ? part(
-            "Sustained",
-            make("p", null, d.sustained.say),
-            nodes.sustained,
-            make("p", { class: "mut" }, d.sustained.note, d.sustained.sensor ? ` Temperature: ${d.sustained.sensor}.` : ""),
+      d.cache.length
+        ? fold(
+            "What the starts say of their cache",
+            make("ol", { class: "ev" }, d.cache.map((e) => make("li", null, make("code", null, e.text), make("span", { class: "src" }, source({ ...e, kind: "" }))))),
+          )
+        : [],
+      d.raw.length
+        ? fold(
+            "Raw files",
+            make("ul", { class: "raw" }, d.raw.map(([path, link]) => make("li", null, link ? make("a", { href: link }, path) : path))),
           )
         : [],
       d.commands.length
@@ -232,12 +240,6 @@
                 make("button", { type: "button", onclick: (event) => copy(text, event.target) }, "Copy"),
               ),
             ),
-          )
-        : [],
-      d.raw.length
-        ? part(
-            "Raw files",
-            make("ul", { class: "raw" }, d.raw.map(([path, link]) => make("li", null, link ? make("a", { href: link }, path) : path))),
           )
         : [],
       part(
@@ -290,7 +292,8 @@
       const known = (key) => details.rounds.some((r) => r[key] !== null);
       for (const one of spec.vconcat) one.layer = one.layer.filter((line) => known(line.encoding.y.field));
       spec.vconcat = spec.vconcat.filter((one) => one.layer.length);
-      for (const one of spec.vconcat.slice(0, -1)) for (const line of one.layer) line.encoding.x.title = null;
+      for (const one of spec.vconcat.slice(0, -1))
+        for (const line of one.layer) Object.assign(line.encoding.x, { title: null, axis: { ...line.encoding.x.axis, labels: false } });
       if (known("minute")) draw(chart, spec);
     }
     if (details.sustained && details.sustained.points.length > 1) {

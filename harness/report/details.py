@@ -153,6 +153,9 @@ def _times(cell: CellDoc) -> list[Line]:
             "" if figures.speedup(cell) else "a time that may not be used has no speed-up"
         )
         lines.append((f"against {words.label(cell.baseline, 40)}", ratio, note))
+    invocations = words.plural(cell.samples, "timed invocation")
+    note = "; ".join(filter(None, [ended(cell.stopped), invocations]))
+    lines.append(("measured in", words.plural(cell.rounds, "round"), note))
     plain = {
         "average": latency.avg,
         "least, most": None,
@@ -174,9 +177,6 @@ def _times(cell: CellDoc) -> list[Line]:
         part = f"{cell.time_share.value * 100:.1f} %"
         lines.append(("on the accelerator", part, f"of an invocation; {cell.time_share.source}"))
     lines += sampling.exact_lines(cell)
-    invocations = words.plural(cell.samples, "timed invocation")
-    note = "; ".join(filter(None, [ended(cell.stopped), invocations]))
-    lines.append(("measured in", words.plural(cell.rounds, "round"), note))
     return lines
 
 

@@ -37,7 +37,9 @@ def figure(percentile: PercentileDoc | None) -> Figure | None:
     if percentile is None:
         return None
     low, high = percentile.bound_low, percentile.bound_high
-    bounds = "" if percentile.method == "exact" else _span("bounds", low, high)
+    # Bounds that read as the value itself tell nothing.
+    told = percentile.method == "exact" or ms(low) == ms(high) == ms(percentile.value)
+    bounds = "" if told else _span("bounds", low, high)
     note = "; ".join(filter(None, [_METHODS[percentile.method], bounds]))
     if percentile.method != "bounded" and percentile.value is not None:
         mark = ABOUT if percentile.method == "interpolated" else ""

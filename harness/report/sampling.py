@@ -13,8 +13,10 @@ Line = tuple[str, str, str]
 def bound_name(cell: CellDoc) -> str:
     """Return a variant's name, and the CPUs that it is bound to."""
     cores = cell.cores
-    bound = f" on CPUs {cpu_list(cores.cpus)}" if cores is not None and cores.cpus else ""
-    return f"{cell.variant.name}{bound}"
+    if cores is None or not cores.cpus:
+        return cell.variant.name
+    several = "s" if len(cores.cpus) > 1 else ""
+    return f"{cell.variant.name} on CPU{several} {cpu_list(cores.cpus)}"
 
 
 def core_facts(cell: CellDoc) -> list[tuple[str, str]]:

@@ -71,6 +71,22 @@ class Trust:
     settings: str = ""
     unheld: tuple[str, ...] = ()
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What few will ask of the device, line by line."""
+        share = self.worker.share
+        known = "" if share in ("unknown", "simulated") else f"tool at work {share} of it"
+        time = ", ".join(filter(None, (known, self.worker.note)))
+        rounds = str(self.rounds)
+        said = (
+            rounds and f"{rounds}.",
+            self.settings,
+            *self.unheld,
+            self.unreadable,
+            f"Time of timed rounds: {time}." if time else "",
+        )
+        return tuple(filter(None, (self.about, *said)))
+
 
 def reading(health: Mapping[str, Any], key: str) -> float | None:
     """Return one reading of a round's health; None when it is missing or no number."""

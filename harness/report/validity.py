@@ -31,20 +31,40 @@ def drawer_notes(cell: CellDoc) -> list[tuple[str, str, str]]:
 
 
 def doubts(cells: Sequence[CellDoc]) -> tuple[DoubtView, ...]:
-    """Return the notes for which the numbers of a cell may not be used, cell by cell."""
+    """Return the notes for which numbers may not be used.
+
+    Cells of a device that need the same next step are one line, with what was seen in the first.
+    """
+    found: dict[tuple[str, str, str], list[tuple[CellDoc, str]]] = {}
+    for cell in cells:
+        for one in cell.validity_notes:
+            if one.decides:
+                key = (cell.device.id, one.reason, one.next_step)
+                found.setdefault(key, []).append((cell, one.message))
     return tuple(
         DoubtView(
-            _label(one.reason),
-            f"{words.label(cell.variant.name, 40)} on {words.label(device_name(cell), 40)}, "
-            f"{model_label(cell)}",
-            words.clean(one.message),
-            words.clean(one.next_step),
-            cell.device.simulated,
+            _label(reason),
+            _where([cell for cell, _ in noted]),
+            _seen([words.clean(message) for _, message in noted]),
+            words.clean(step),
+            noted[0][0].device.simulated,
         )
-        for cell in cells
-        for one in cell.validity_notes
-        if one.decides
+        for (_, reason, step), noted in found.items()
     )
+
+
+def _where(cells: Sequence[CellDoc]) -> str:
+    names = words.listed((words.label(cell.variant.name, 40) for cell in cells), 3)
+    models = words.listed(map(model_label, cells), 3)
+    return f"{names} on {words.label(device_name(cells[0]), 40)}, {models}"
+
+
+def _seen(messages: Sequence[str]) -> str:
+    distinct = list(dict.fromkeys(messages))
+    if len(distinct) == 1:
+        return distinct[0]
+    others = words.plural(len(messages) - 1, "more cell")
+    return f"{distinct[0]}, and the like in {others}"
 
 
 def _label(reason: str) -> str:

@@ -19,6 +19,8 @@ _FIXED = {
     "again",
 }
 
+_HOLD = "hold the device's fixed-performance mode if it has one (`--control fixed_performance`)"
+
 _MANY = 10
 """Two clocks of which one has a quarter of the rounds show in 3 of 4 cells of so many."""
 
@@ -39,7 +41,7 @@ def _about_heat(reason: ValidityReason, around: Circumstances) -> str:
     if not around.interleaved and reason is ValidityReason.DRIFT:
         steps.append("measure it beside another variant, so that rounds are interleaved")
     if not around.fixed_performance:
-        steps.append("hold the device's fixed-performance mode if it has one")
+        steps.append(_HOLD)
     known = "rounds already waited for the device to cool: " if around.cooled else ""
     if not steps:
         return f"{known}shorten the rounds, or take its sustained speed as the figure"
@@ -57,7 +59,7 @@ def _about_scatter(reason: ValidityReason, rounds: int, around: Circumstances) -
     if not around.pinned:
         steps.append("bind the tool to cores of one class")
     if not around.fixed_performance and reason is ValidityReason.BIMODAL:
-        steps.append("hold the device's fixed-performance mode if it has one")
+        steps.append(_HOLD)
     if reason is ValidityReason.NOISY:
         steps.append("free the device of background work")
         if not around.cooled:

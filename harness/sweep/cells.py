@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from harness.bench.command import LaunchKind
+from harness.bench.samples import SampleSource
 from harness.bench.settings import RunSettings
 from harness.device.base import DeviceKind
+from harness.device.cores import mask_of
 from harness.stats.circumstances import ValidityReason
 from harness.stats.interval import Interval, median_interval
 from harness.stats.order import Method, Pooled, RoundTimes, pooled_percentile
@@ -344,6 +346,8 @@ def _commands(view: CellView) -> list[str]:
     commands = [shlex.join(again)]
     if last is not None and last.record.command:
         command = last.record.command
+        if cell.cpus:
+            command = f"taskset {mask_of(cell.cpus)} {command}"
         if folder.devices[cell.device].kind is not DeviceKind.LOCAL:
             command = shlex.join(["adb", "-s", cell.device, "shell", command])
         commands.append(command)
@@ -358,6 +362,8 @@ def _setting_options(settings: RunSettings) -> list[str]:
         options += ["--max-rounds", str(rule.most), "--precision", f"{rule.target * 100:g}%"]
     options += ["--budget", f"{settings.budget_s:g}s"] if settings.budget_s else []
     options += ["--sustain", f"{settings.sustain_s:g}s"] if settings.sustain_s else []
+    further = [one for one in settings.samples if one is not SampleSource.TOOL]
+    options += ["--samples", ",".join(further)] if further else []
     return options + (["--init", "cold,warm"] if settings.init_pairs else [])
 
 

@@ -118,7 +118,9 @@ class _Worker:
         self.station = station
         self.error: Exception | None = None
         mine = [one for one in records if one.cell in station.setups]
-        self.agenda = Agenda(station.course, mine, station.median_us)
+        # What the device was not fit for is asked of it again.
+        done = [one for one in mine if not one.not_made]
+        self.agenda = Agenda(station.course, done, station.median_us)
         self.allowance: dict[str, float] = {}
         self.lost_in_a_row = 0
         self.counted_until = time.monotonic()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.stats.stopping import achieved, enough
+from harness.sweep import conditions
 from harness.sweep.agenda import Agenda, course_of
 from harness.sweep.cells import CellView, round_medians
 from harness.sweep.documents import CellDoc, StoppedDoc, WhyStopped
@@ -18,7 +19,8 @@ def replayed(folder: SweepFolder, views: Sequence[CellView]) -> tuple[dict[str, 
     """Go through the journal as the workers did.
 
     Returns:
-        The agenda of each device where its workers stopped, and whether no launch is left on any.
+        The agenda of each device where its workers stopped, and whether no launch is left on any:
+        none that was not begun, and none that a device was not fit for.
     """
     medians = {
         (one.record.cell, one.record.kind, one.record.index): one.median_us
@@ -38,7 +40,8 @@ def replayed(folder: SweepFolder, views: Sequence[CellView]) -> tuple[dict[str, 
         for device in folder.manifest.schedule
     }
     whole = [agenda.replay() for agenda in agendas.values()]
-    return agendas, all(whole)
+    unmade = (conditions.not_made(view.records) for view in views)
+    return agendas, all(whole) and not any(unmade)
 
 
 def with_stopped(cell: CellDoc, view: CellView, agenda: Agenda | None) -> CellDoc:

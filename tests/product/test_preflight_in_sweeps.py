@@ -17,6 +17,7 @@ from harness.cli.run import exit_code
 from harness.deadline import Deadline
 from harness.demo_models import paths
 from harness.device.base import DeviceState
+from harness.device.controls import DEFAULT_CONTROLS, ControlWish
 from harness.errors import ExitCode
 from harness.lab.address import AdbServer
 from harness.lab.config import LabConfig
@@ -34,7 +35,7 @@ SETTINGS = RunSettings(num_runs=5, min_secs=0.1, max_secs=10, warmup_min_secs=0.
 AUDIENCE = Audience(SilentProgress(), Stop())
 
 
-def request_for(lab: Lab, **more) -> Request:
+def request_for(lab: Lab, held=DEFAULT_CONTROLS, **more) -> Request:
     config = LabConfig(adb_servers=(AdbServer(lab.server.host, lab.server.port),))
     found = list_devices(config, Deadline.after(20))
     ready = [one for one in found if one.transports and one.state is DeviceState.READY]
@@ -45,6 +46,7 @@ def request_for(lab: Lab, **more) -> Request:
         variants={None: [BUILT_IN["cpu-4t"], BUILT_IN["gpu"]]},
         settings=SETTINGS,
         tools=lambda listed, _dialect: bundle(listed.profile.abis[0]),
+        controls={one.id: ControlWish(tuple(held)) for one in ready},
         **more,
     )
 
@@ -147,7 +149,8 @@ def test_a_warm_phone_is_waited_for_by_its_own_clock_and_measured(tmp_path):
 
 
 def test_a_low_battery_refuses_even_the_probe_and_says_what_else_was_amiss(tmp_path):
-    lab, outcome = sweep(["pixel-6-low"], tmp_path)
+    # Held settings would switch the power saver off.
+    lab, outcome = sweep(["pixel-6-low"], tmp_path, held=())
     records = records_of(lab, outcome, "pixel-6-low")
     assert {one.failure for one in records} == {"battery-low"}
     assert {(cell.status, cell.reason) for cell in outcome.results.cells} == {

@@ -70,6 +70,17 @@ def cell(variant: str = "gpu", **more) -> CellDoc:
     return sample.cell(PHONE, sample.MODELS[0], variant, sample.Case()).model_copy(update=more)
 
 
+def test_a_device_that_slows_within_its_first_minute_is_not_called_steady():
+    points = [
+        SustainedPointDoc(t_s=15.0 * n, p50_ms=ms, count=9, celsius=None)
+        for n, ms in enumerate([2.0, 3.9, 3.9, 3.9])
+    ]
+    fell = series(0.01, points=points, first_minute_ms=3.86, last_minute_ms=3.9)
+    assert sustained_sentence(fell) == "slows by 95 % within its first launches, then holds"
+    told = dict(summary_lines([cell(sustained=fell)]))["Sustained"]
+    assert told.startswith("1 of 1 cell slows down by 10 % or more: gpu on Phone slows by 95 %")
+
+
 @pytest.mark.parametrize(
     ("found", "sentence"),
     [

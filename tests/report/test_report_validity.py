@@ -3,6 +3,7 @@ import sample
 from harness.report import write_reports
 from harness.report.details import cell_details
 from harness.report.folder import load_sweep
+from harness.report.validity import doubts
 from harness.sweep.documents import ValidityNoteDoc
 from harness.verdict.model import Status, Validity
 
@@ -71,6 +72,24 @@ def test_hostile_texts_are_inert(tmp_path):
 
 
 def test_the_summary_says_how_many_doubts_it_left_out(tmp_path):
-    text = summary(tmp_path, with_notes(*[NOISY] * 14)[0])
-    assert text.count("Next: free the device of background work") == 12
+    steps = [f"free the device of work {number}" for number in range(14)]
+    notes = [NOISY.model_copy(update={"next_step": step}) for step in steps]
+    text = summary(tmp_path, with_notes(*notes)[0])
+    assert text.count("Next: free the device of work") == 12
     assert "2 more doubts are in report.html." in text
+
+
+def test_cells_of_a_device_that_need_the_same_are_one_doubt():
+    cells = [one for one in sample.cells() if one.status is Status.OK]
+    device = cells[0].device.id
+    same = [one for one in cells if one.device.id == device][:3]
+    assert len(same) == 3
+    noted = [
+        one.model_copy(
+            update={"validity_notes": [NOISY.model_copy(update={"message": f"spread {number} %"})]}
+        )
+        for number, one in enumerate(same)
+    ]
+    (one,) = doubts(noted)
+    assert one.message == "spread 0 %, and the like in 2 more cells"
+    assert all(cell.variant.name in one.where for cell in same)

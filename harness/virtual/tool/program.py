@@ -272,7 +272,8 @@ class Launch:
         """Book a series where a phone books it: CPU time, the GPU's work, the NPU's inferences."""
         accounts, simulation = self.state.accounts, self.state.simulation
         idle = {*simulation.idle, *simulation.secret_cpu}
-        self.ctx.process.cpu_seconds += busy.cpu_threads * phase.seconds
+        threads = min(busy.cpu_threads, len(self._cores()) or busy.cpu_threads)
+        self.ctx.process.cpu_seconds += threads * phase.seconds
         if "gpu" not in idle:
             accounts.gpu_active_ns += int(busy.gpu * phase.seconds * 1e9)
         if "nnapi" not in idle:
