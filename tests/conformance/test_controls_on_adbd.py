@@ -20,9 +20,11 @@ from reaching import connect, open_adb_device
 from harness.deadline import Deadline
 from harness.device.adb import device as adb_device
 from harness.device.adb.controls import phone as on_phone
-from harness.device.adb.controls.phone import UNDO
+from harness.device.adb.controls.phone import UNDO, PhoneLog
+from harness.device.adb.controls.undolog import HostLog
 from harness.device.adb.device import AdbDevice
 from harness.device.adb.link import come_back
+from harness.device.adb.shell import quoted
 from harness.device.base import DeviceKind, Job
 from harness.device.controls import ControlName, ControlOutcome, ControlWish
 from harness.errors import DeviceContext, DeviceUnavailableError, LeaseHeldError
@@ -145,6 +147,28 @@ def test_killed_at_any_command_nothing_stays_changed(device, adb, phone, served,
         assert list((tmp_path / "undo").glob("*")) == [], (number, mode)
     # The test would show nothing if the kills never met a changed phone.
     assert changed >= POINTS // 3
+
+
+class _Recorder:
+    """Keeps what would be run on a phone."""
+
+    text = ""
+
+    def check(self, command, _deadline):
+        self.text = command
+
+
+def test_a_link_that_goes_amid_writing_the_log_leaves_a_guard(device, served, tmp_path):
+    """As adbd does it: SIGHUP to the shell, here at every few milliseconds of the writing."""
+    with device.controlled(EVERYTHING, soon()):
+        log, _ = HostLog(tmp_path / "undo", "CHROOT0001").read()
+        recorder = _Recorder()
+        PhoneLog(recorder).write(log, soon())
+        for n in range(15):
+            hung_up = f"p=$!; sleep {0.006 * n:.3f}; kill -HUP $p; wait $p"
+            served.run(f"sh -c {quoted(recorder.text)} & {hung_up}", soon())
+            wait_for(lambda: len(guards(served)) == 1, 5)
+    assert nothing_is_left(served)
 
 
 def test_the_guard_outlives_the_adb_server_and_a_dropped_link(

@@ -31,6 +31,9 @@ than any staging, and a health check moves it on as well."""
 # Asked by its words: a number may have gone to another process meanwhile.
 _ALIVE = 'case "$(cat /proc/$(cat guard)/cmdline)" in *guard.sh*) ;; *) false ;; esac'
 _STOP = f"{_ALIVE} && kill -KILL -$(cat guard); rm -f guard"
+# What stops the guard must come to its end without the host: adbd sends SIGHUP when the link goes
+# (packages/modules/adb: daemon/shell_service.cpp), and a phone without guard would restore nothing.
+_TO_THE_END = "trap '' HUP PIPE; "
 # A guard that has not written its number yet could not be stopped.
 _START = (
     f"(setsid sh {UNDO}/guard.sh </dev/null >/dev/null 2>&1 &); n=0; "
@@ -161,8 +164,8 @@ class PhoneLog:
         )
         moved = " && ".join(f"mv {name}.part {name}" for name in files)  # the flag goes last
         self.shell.check(
-            f"mkdir -p {UNDO} && cd {UNDO} && {{ {_STOP}; }} 2>/dev/null; cd {UNDO} && "
-            f"rm -f told done.json && "
+            f"{_TO_THE_END}mkdir -p {UNDO} && cd {UNDO} && {{ {_STOP}; }} 2>/dev/null; "
+            f"cd {UNDO} && rm -f told done.json && "
             f"read now rest </proc/uptime && echo $((${{now%.*}}+{IDLE_S})) >until && "
             f"echo {quoted(log.boot)} >boot && "
             f"{written} && sync && {moved} && sync && "
@@ -176,7 +179,7 @@ class PhoneLog:
         Without a log there are none.
         """
         command = (
-            f"cd {UNDO} && {{ {_STOP}; if [ -f log.json ]; then sh {UNDO}/restore.sh; "
+            f"{_TO_THE_END}cd {UNDO} && {{ {_STOP}; if [ -f log.json ]; then sh {UNDO}/restore.sh; "
             "else cat told; fi; } 2>/dev/null"
         )
         return parse_answers(self.shell.run(command, deadline).text)
