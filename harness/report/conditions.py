@@ -49,7 +49,7 @@ def facts(cell: CellDoc) -> list[tuple[str, str]]:
         ("heat", words.listed(filter(None, map(_heat, (found.temperature, found.battery))), 3)),
         ("clocks", _clocks(found)),
         ("memory", f"{found.peak_memory_kb / 1024:.1f} MB at most" if found.peak_memory_kb else ""),
-        ("energy", _energy(cell.energy) if cell.energy is not None else ""),
+        ("energy", _energy(cell.energy, cell) if cell.energy is not None else ""),
     ]
     return [(name, text or "unknown: the device does not let it be read") for name, text in lines]
 
@@ -73,13 +73,14 @@ def _clocks(found: SamplesDoc) -> str:
     return "; ".join(parts)
 
 
-def _energy(found: EnergyDoc) -> str:
+def _energy(found: EnergyDoc, cell: CellDoc) -> str:
     each = found.per_inference_mj
     if each is None:
         return _WHY_NOT.get(found.reason, "unknown") if found.reason else "unknown"
     return (
         f"{each.value:.3g} mJ an inference ({each.low:.3g} to {each.high:.3g}), the whole device's "
         f"share, seen over {words.duration(found.discharging_s)} on the battery"
+        f"{', simulated' if cell.device.simulated else ''}"
     )
 
 

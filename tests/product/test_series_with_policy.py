@@ -19,6 +19,7 @@ from harness.device.base import DeviceState
 from harness.lab.address import AdbServer
 from harness.lab.config import LabConfig
 from harness.lab.inventory import list_devices
+from harness.report.conditions import facts
 from harness.sweep.journal import read_journal
 from harness.sweep.models import ModelWords, prepare_model
 from harness.sweep.prepare import Request
@@ -125,8 +126,11 @@ def test_a_long_series_on_the_battery_has_a_figure_of_energy_that_is_simulated(a
     each_ms = cell.sustained.first_minute_ms
     power_w = found.per_inference_mj.value / each_ms
     assert 1.29 * 3.3 * 0.95 < power_w < 1.29 * 4.45 * 1.3
+    told = dict(facts(cell))["energy"]
+    assert "mJ an inference" in told
+    assert told.endswith("on the battery, simulated")
     page = (air.outcome.folder / "report.html").read_text(encoding="utf-8")
-    assert "mJ an inference" in page
+    assert "on the battery, simulated" in page
 
 
 def test_where_a_workers_seconds_went_adds_up_to_all_of_them(tmp_path):
