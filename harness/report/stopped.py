@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.report import words
-from harness.sweep.documents import CellDoc, StoppedDoc, SweepDoc, WhyStopped
+from harness.sweep.documents import CellDoc, SweepDoc
+from harness.sweep.extra_documents import StoppedDoc, WhyStopped
 
 _NAMES = {
     WhyStopped.ROUND_BUDGET: "round budget",

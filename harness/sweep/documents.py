@@ -6,7 +6,6 @@ person may have left it in any state. Times are milliseconds unless a name says 
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
@@ -23,6 +22,7 @@ from harness.sweep.extra_documents import (
     ExactDoc,
     InitDoc,
     PercentileDoc,
+    StoppedDoc,
     SustainedDoc,
 )
 from harness.verdict.corroborate import Says
@@ -243,31 +243,6 @@ class OutputsDoc(Document):
     tolerance: ToleranceDoc
     reason: str = ""
     files: list[str] = []
-
-
-class WhyStopped(StrEnum):
-    """Why a cell has no more rounds."""
-
-    PRECISE = "precise"
-    ROUND_BUDGET = "round-budget"
-    TIME_BUDGET = "time-budget"
-    FIXED = "fixed"
-    INTERRUPTED = "interrupted"
-    FAILED = "failed"
-
-
-class StoppedDoc(Document):
-    """Why a cell has as many rounds as it has.
-
-    `target` and `achieved`: how far the interval of p50 may reach, and reaches, to either side as a
-    share of its centre. Without a target the number of rounds was fixed.
-    """
-
-    why: WhyStopped
-    target: float | None
-    achieved: float | None
-    rounds_least: int
-    rounds_most: int
 
 
 class CellDoc(Document):

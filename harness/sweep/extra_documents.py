@@ -158,3 +158,28 @@ class CoresDoc(Document):
     cpus: list[int] = []
     allowed: list[str] = []
     notes: list[str] = []
+
+
+class WhyStopped(StrEnum):
+    """Why a cell has no more rounds."""
+
+    PRECISE = "precise"
+    ROUND_BUDGET = "round-budget"
+    TIME_BUDGET = "time-budget"
+    FIXED = "fixed"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class StoppedDoc(Document):
+    """Why a cell has as many rounds as it has.
+
+    `target` and `achieved`: how far the interval of p50 may reach, and reaches, to either side as a
+    share of its centre. Without a target the number of rounds was fixed.
+    """
+
+    why: WhyStopped
+    target: float | None
+    achieved: float | None
+    rounds_least: int
+    rounds_most: int

@@ -8,7 +8,8 @@ from harness.stats.stopping import achieved, enough
 from harness.sweep import conditions
 from harness.sweep.agenda import Agenda, course_of
 from harness.sweep.cells import CellView, round_medians
-from harness.sweep.documents import CellDoc, StoppedDoc, WhyStopped
+from harness.sweep.documents import CellDoc
+from harness.sweep.extra_documents import StoppedDoc, WhyStopped
 from harness.sweep.extras import AFTERWARDS
 from harness.sweep.folder import SweepFolder
 from harness.sweep.record import RoundRecord

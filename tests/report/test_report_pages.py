@@ -44,7 +44,7 @@ SECTIONS = {
     "cells.unsupported_ops": docs.UnsupportedOpDoc,
     "cells.expectation": docs.ExpectationDoc,
     "cells.time_share": docs.TimeShareDoc,
-    "cells.stopped": docs.StoppedDoc,
+    "cells.stopped": extra.StoppedDoc,
     "cells.exact": extra.ExactDoc,
     "samples": extra.SamplesDoc,
     "samples.overhead": extra.OverheadDoc,

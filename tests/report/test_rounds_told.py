@@ -12,7 +12,7 @@ from harness.report.stopped import ended, rule, tally
 from harness.report.terminal import LineProgress
 from harness.report.trust import trust
 from harness.report.view import build_view
-from harness.sweep.documents import StoppedDoc
+from harness.sweep.extra_documents import StoppedDoc
 
 
 def stopped(why="precise", achieved=0.0131, target=0.02):

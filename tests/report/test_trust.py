@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sample
 
+from harness.report.conditions import WorkerTime
 from harness.report.folder import load_sweep
 from harness.report.trust import trust
 from harness.sweep.documents import ControlDoc, DeviceControlsDoc
@@ -32,3 +35,17 @@ def test_held_settings_and_those_that_could_not_be_are_told_apart(tmp_path):
 def test_a_sweep_without_any_says_nothing(tmp_path):
     first = trust(load_sweep(sample.write(tmp_path, sample.results())))[0]
     assert (first.settings, first.unheld) == ("", ())
+
+
+def test_what_few_ask_for_is_told_line_by_line_and_nothing_of_what_is_not_known(tmp_path):
+    first = trust(load_sweep(sample.write(tmp_path, sample.results())))[0]
+    held = replace(
+        first, about="exynos5", settings="Settings: doze held.", unheld=("screen refused",)
+    )
+    assert held.lines[0] == "exynos5"
+    assert {"Settings: doze held.", "screen refused"} <= set(held.lines)
+    assert "" not in held.lines
+    busy = replace(first, worker=WorkerTime("97.0%", "cool-down 4 s"))
+    assert busy.lines[-1] == "Time of timed rounds: tool at work 97.0% of it, cool-down 4 s."
+    idle = replace(first, worker=WorkerTime("unknown", ""))
+    assert not any(line.startswith("Time") for line in idle.lines)

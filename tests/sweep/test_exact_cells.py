@@ -130,6 +130,7 @@ def test_rounds_on_other_cores_than_asked_for_may_not_be_used(tmp_path):
     bound = {"cell": {"cpus": [4, 5]}, "variant": {"cores": "big"}}
     cell = cell_of(tmp_path, round={"cpus_allowed": "4-5"}, **bound)
     assert (cell.validity, cell.cores.allowed) == ("valid", ["4-5"])
+    assert "taskset 30 " in cell.commands[1]
     assert cell.cores.notes == ["4 threads on 2 cores wait for each other: ask for num_threads=2"]
 
 

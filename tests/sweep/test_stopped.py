@@ -129,3 +129,9 @@ def test_the_command_of_a_cell_asks_for_its_rounds_by_the_same_rule(tmp_path):
     fixed = Writer(tmp_path / "fixed", rounds=3)
     fixed.add("cpu-4t", log(*CPU), CALM[:3])
     assert "--rounds 3 --seed" in judged(fixed)[1]["cpu-4t"].commands[0]
+
+
+def test_the_command_of_a_cell_asks_for_its_single_invocations(tmp_path):
+    writer = Writer(tmp_path, settings={**ADAPTIVE, "samples": ["tool", "short", "traced"]})
+    writer.add("cpu-4t", log(*CPU), CALM)
+    assert "--samples short,traced --seed" in judged(writer)[1]["cpu-4t"].commands[0]

@@ -120,7 +120,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("input keyevent", "wake the screen", EVER, "frameworks/base: InputShellCommand.java"),
     Command("pm help", "whether the compiler's job can be kept off", "7", "frameworks/base: PackageManagerShellCommand.java"),
     Command("pm bg-dexopt-job", "keep the compiler's job off", "14", "art: libartservice, ArtShellCommand.java"),
-    Command("pm help", "whether it has the compiler's job", EVER, "frameworks/base: PackageManagerShellCommand.java"),
     Command("settings delete", "put a setting back that was not there", EVER, "frameworks/base: SettingsService.java"),
     Command("settings get", "read a setting", EVER, "frameworks/base: SettingsService.java"),
     Command("settings put", "hold a setting, and put it back", EVER, "frameworks/base: SettingsService.java"),

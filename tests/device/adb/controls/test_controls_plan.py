@@ -140,6 +140,8 @@ def test_controls_are_named_as_on_the_command_line():
         ControlName.GPU_CLOCK,
         ControlName.GOVERNOR,
     )
-    for wrong in (["dooze"], ["none,doze"], ["none", "doze"]):
-        with pytest.raises(UnknownNameError, match="no control is called"):
+    with pytest.raises(UnknownNameError, match="no control is called"):
+        parse_controls(["dooze"])
+    for wrong in (["none,doze"], ["none", "doze"]):
+        with pytest.raises(UnknownNameError, match="stands alone"):
             parse_controls(wrong)
