@@ -81,3 +81,9 @@ def test_modules_stay_readable():
         if (count := len(path.read_text(encoding="utf-8").splitlines())) > 400
     }
     assert long == {}
+
+
+def test_no_two_test_files_have_one_name():
+    """Pytest imports them by it: two would not be collected together."""
+    names = [path.name for path in (ROOT.parent / "tests").rglob("test_*.py")]
+    assert sorted(set(names)) == sorted(names)
