@@ -8,12 +8,8 @@ it prints how many commands there were. The phone waits for its host for IDLE se
 
 from __future__ import annotations
 
-import itertools
-import os
-import signal
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 from harness.deadline import Deadline
@@ -25,23 +21,11 @@ from harness.device.adb.shell import Shell
 from harness.device.base import DeviceKind, Job
 from harness.device.controls import ControlName, ControlWish
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from dying import die_at
+
 IDLE = 2
 ID = "CHROOT0001"
-
-
-def die_at(number: int, mode: str) -> itertools.count[int]:
-    counter = itertools.count(1)
-    real = Shell.run
-
-    def run(self, command, deadline, **more):
-        if next(counter) == number:
-            if mode == "before":
-                os.kill(os.getpid(), signal.SIGKILL)
-            threading.Timer(0.004 * (number % 7), os.kill, (os.getpid(), signal.SIGKILL)).start()
-        return real(self, command, deadline, **more)
-
-    Shell.run = run
-    return counter
 
 
 def main(host: str, port: str, target: str, undo: str, number: str, mode: str) -> None:

@@ -10,11 +10,7 @@ limits, and a phone that has just booted is not waited for.
 
 from __future__ import annotations
 
-import itertools
-import os
-import signal
 import sys
-import threading
 from pathlib import Path
 
 from harness.bench import runner
@@ -26,7 +22,6 @@ from harness.deadline import Deadline
 from harness.demo_models import paths
 from harness.device.adb import device as adb_device
 from harness.device.adb.controls import phone as on_phone
-from harness.device.adb.shell import Shell
 from harness.device.controls import ControlName, ControlWish
 from harness.lab.address import AdbServer
 from harness.lab.config import LabConfig
@@ -37,22 +32,10 @@ from harness.sweep.prepare import Request
 from harness.sweep.session import run_sweep
 from harness.virtual.tool.bundle import bundle
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from dying import die_at
+
 SETTINGS = RunSettings(num_runs=10, min_secs=3, max_secs=5, warmup_min_secs=0.1, rounds=3)
-
-
-def die_at(number: int, mode: str) -> itertools.count[int]:
-    counter = itertools.count(1)
-    real = Shell.run
-
-    def run(self, command, deadline, **more):
-        if next(counter) == number:
-            if mode == "before":
-                os.kill(os.getpid(), signal.SIGKILL)
-            threading.Timer(0.004 * (number % 7), os.kill, (os.getpid(), signal.SIGKILL)).start()
-        return real(self, command, deadline, **more)
-
-    Shell.run = run
-    return counter
 
 
 def main(port: str, out: str, number: str, mode: str, idle: str = "3") -> int:

@@ -44,7 +44,6 @@ class PhoneState:
     doze: set[str] = field(default_factory=lambda: {"deep", "light"})
     fixed_performance: bool = False
     dexopt_enabled: bool = True
-    dexopt_started: int = 0
     accounts: Accounts = field(default_factory=Accounts)
     files_forgotten: bool = False
     tracer: Tracer = field(default_factory=Tracer)
